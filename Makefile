@@ -1,0 +1,58 @@
+# Everything that is typed here; `make` alone lists it.
+#
+# PYTHON=python3.12 chooses the interpreter, VENV=DIR the virtual environment,
+# PYTEST_ARGS='-k election' goes to pytest.
+
+VENV ?= .venv
+PYTHON ?=
+PYTEST_ARGS ?=
+
+run := $(VENV)/bin/python -m
+environment := PYTHON='$(PYTHON)' sh scripts/environment.sh '$(VENV)'
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format coverage soak wheel clean demo-environment test-environment
+MAKEFLAGS += --no-print-directory
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: demo-environment ## Run a live cluster of three nodes in this terminal
+	@$(run) raftpi demo
+
+test: lint ## Check style and types, then run the tests (not soak, not root)
+	@$(run) pytest -m 'not soak and not root' $(PYTEST_ARGS)
+
+lint: test-environment ## Check style, format and types
+	@$(run) ruff check --quiet .
+	@$(run) ruff format --check --quiet . \
+	    || { echo 'Files are not in the house format: run `make format`.' >&2; exit 1; }
+	@$(run) mypy --no-error-summary raftpi
+
+format: test-environment ## Bring all files into the house format
+	@$(run) ruff check --fix --quiet . || true
+	@$(run) ruff format --quiet .
+
+coverage: test-environment ## Run the tests and show what they do not reach
+	@$(run) coverage erase
+	@$(run) coverage run -m pytest -m 'not soak and not root' $(PYTEST_ARGS)
+	@$(run) coverage combine --quiet
+	@$(run) coverage report
+
+soak: test-environment ## Run the tests that take longer than CI has
+	@$(run) pytest -m soak $(PYTEST_ARGS)
+
+wheel: test-environment ## Build the wheel into dist/
+	@$(run) pip -qq --disable-pip-version-check wheel --no-deps --wheel-dir dist .
+	@ls -l dist/*.whl
+
+clean: ## Remove all that the other targets made, the virtual environment too
+	@rm -rf '$(VENV)' build dist raftpi.egg-info .coverage .coverage.* \
+	    .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find raftpi tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+demo-environment:
+	@$(environment) demo
+
+test-environment:
+	@$(environment) test

@@ -1,0 +1,84 @@
+"""The `raftpi` command: reads its arguments, runs one command, tells errors in one line.
+
+Nothing heavy is imported before the command is known, so that it starts quickly on a Pi Zero.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from raftpi.cli.arguments import parse
+from raftpi.errors import RaftpiError, UsageError
+
+INTERRUPTED = 130
+# What a shell reports for a program that SIGPIPE ended.
+PIPE_CLOSED = 141
+
+KINDS = {
+    1: "refused",
+    2: "usage",
+    3: "unknown",
+    4: "unavailable",
+    10: "configuration",
+    11: "directory",
+    12: "damage",
+    13: "io",
+    14: "space",
+    15: "newer",
+    16: "keys",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code (see the design, "From outside")."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has left; the interpreter must not try to flush once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return code
+
+
+def _run(words: list[str]) -> int:
+    try:
+        arguments = parse(words)
+        return arguments.run(arguments)  # type: ignore[no-any-return]  # set by arguments.py
+    except SystemExit as finished:
+        # argparse has printed the help or the version.
+        return finished.code if isinstance(finished.code, int) else 0
+    except RaftpiError as error:
+        return _report(error, words)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _report(RaftpiError(_os_error_text(error)), words)
+
+
+def _report(error: RaftpiError, words: list[str]) -> int:
+    text = " ".join(str(error).split())
+    if _wants_json(words):
+        import json
+
+        kind = KINDS.get(error.exit_code, "refused")
+        print(json.dumps({"error": kind, "message": text}, ensure_ascii=False))
+    for line in getattr(error, "last_lines", ()):
+        print(f"  {line}", file=sys.stderr)
+    print(f"raftpi: {text}", file=sys.stderr)
+    if isinstance(error, UsageError) and not words:
+        print("raftpi: try: raftpi --help", file=sys.stderr)
+    return error.exit_code
+
+
+def _wants_json(words: list[str]) -> bool:
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options
+
+
+def _os_error_text(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -1,0 +1,266 @@
+"""The bytes of a client's command, query and result: written by one side, read by the other.
+
+Each is a msgpack array whose first item is its code. Nothing between the client and the
+state machine looks inside them, save the leader's door, which checks sizes before a command
+enters the log.
+"""
+
+from dataclasses import dataclass
+
+import msgpack
+
+from raftpi.errors import ProtocolError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """Whose command this is, for exactly-once effects (thesis 6.3).
+
+    `session_id` is random; `sequence` counts the session's commands from 1;
+    every result below `first_pending` has reached the client; `began_index` is the commit
+    index that the client knew when the session began.
+    """
+
+    session_id: int
+    sequence: int
+    first_pending: int
+    began_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """Set `key` to `value`."""
+
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Remove `key`."""
+
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareAndSwap:
+    """Set `key` to `value` if it now holds `expected`; None: if it does not exist."""
+
+    key: bytes
+    expected: bytes | None
+    value: bytes
+
+
+Operation = Put | Delete | CompareAndSwap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The operation took effect; `revision` is the log index that wrote the key."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotWritten:
+    """Nothing changed: the key to delete does not exist, or the swap's expectation failed.
+
+    `revision` is that of the key as it stands, 0 if there is none.
+    """
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionExpired:
+    """Not run now: the session was evicted, so whether it ran before can no longer be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Malformed:
+    """Not run: the bytes are no command of a version that this state machine knows."""
+
+    reason: str
+
+
+Result = Written | NotWritten | SessionExpired | Malformed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Get:
+    """The value and revision of `key`."""
+
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List:
+    """The items whose keys begin with `prefix` and come after `after`, in the order of bytes.
+
+    At most `limit` items; the machine may return fewer, to keep an answer small.
+    """
+
+    prefix: bytes
+    after: bytes
+    limit: int
+
+
+Query = Get | List
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One key with its value and the log index that wrote it."""
+
+    key: bytes
+    value: bytes
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The answer to a query: the items found; `more` says that others follow the last one."""
+
+    items: tuple[Item, ...]
+    more: bool
+
+
+_PUT, _DELETE, _SWAP = 1, 2, 3
+_WRITTEN, _NOT_WRITTEN, _EXPIRED, _MALFORMED = 1, 2, 3, 4
+_GET, _LIST = 1, 2
+
+
+def pack_command(stamp: Stamp, operation: Operation) -> bytes:
+    """The bytes of a command, as they go into the log."""
+    head = [stamp.session_id, stamp.sequence, stamp.first_pending, stamp.began_index]
+    if isinstance(operation, Put):
+        return _pack([_PUT, head, operation.key, operation.value])
+    if isinstance(operation, Delete):
+        return _pack([_DELETE, head, operation.key])
+    return _pack([_SWAP, head, operation.key, operation.expected, operation.value])
+
+
+def unpack_command(data: bytes) -> tuple[Stamp, Operation]:
+    """The stamp and operation packed in `data`. Raises ProtocolError."""
+    fields = _unpack(data, "command")
+    try:
+        code, head, key = fields[0], fields[1], fields[2]
+        session_id, sequence, first_pending, began_index = head
+        _require_int(session_id, sequence, first_pending, began_index)
+        _require_bytes(key)
+        stamp = Stamp(
+            session_id=session_id,
+            sequence=sequence,
+            first_pending=first_pending,
+            began_index=began_index,
+        )
+        if code == _PUT:
+            _require_bytes(fields[3])
+            return stamp, Put(key=key, value=fields[3])
+        if code == _DELETE:
+            return stamp, Delete(key=key)
+        if code == _SWAP:
+            expected, value = fields[3], fields[4]
+            _require_bytes(value)
+            if expected is not None:
+                _require_bytes(expected)
+            return stamp, CompareAndSwap(key=key, expected=expected, value=value)
+    except (IndexError, ValueError, TypeError) as error:
+        raise ProtocolError(f"malformed command: {error}") from error
+    raise ProtocolError(f"unknown command code {code!r}")
+
+
+def pack_result(result: Result) -> bytes:
+    """The bytes of what a command did."""
+    if isinstance(result, Written):
+        return _pack([_WRITTEN, result.revision])
+    if isinstance(result, NotWritten):
+        return _pack([_NOT_WRITTEN, result.revision])
+    if isinstance(result, SessionExpired):
+        return _pack([_EXPIRED])
+    return _pack([_MALFORMED, result.reason])
+
+
+def unpack_result(data: bytes) -> Result:
+    """The result packed in `data`. Raises ProtocolError."""
+    fields = _unpack(data, "result")
+    try:
+        code = fields[0]
+        if code == _WRITTEN:
+            return Written(revision=fields[1])
+        if code == _NOT_WRITTEN:
+            return NotWritten(revision=fields[1])
+        if code == _EXPIRED:
+            return SessionExpired()
+        if code == _MALFORMED:
+            return Malformed(reason=fields[1])
+    except IndexError as error:
+        raise ProtocolError(f"malformed result: {error}") from error
+    raise ProtocolError(f"unknown result code {code!r}")
+
+
+def pack_query(query: Query) -> bytes:
+    """The bytes of a read."""
+    if isinstance(query, Get):
+        return _pack([_GET, query.key])
+    return _pack([_LIST, query.prefix, query.after, query.limit])
+
+
+def unpack_query(data: bytes) -> Query:
+    """The query packed in `data`. Raises ProtocolError."""
+    fields = _unpack(data, "query")
+    try:
+        code = fields[0]
+        if code == _GET:
+            _require_bytes(fields[1])
+            return Get(key=fields[1])
+        if code == _LIST:
+            _, prefix, after, limit = fields
+            _require_bytes(prefix)
+            _require_bytes(after)
+            _require_int(limit)
+            return List(prefix=prefix, after=after, limit=limit)
+    except (IndexError, ValueError, TypeError) as error:
+        raise ProtocolError(f"malformed query: {error}") from error
+    raise ProtocolError(f"unknown query code {code!r}")
+
+
+def pack_listing(listing: Listing) -> bytes:
+    """The bytes of a query's answer."""
+    return _pack([[[i.key, i.value, i.revision] for i in listing.items], listing.more])
+
+
+def unpack_listing(data: bytes) -> Listing:
+    """The listing packed in `data`. Raises ProtocolError."""
+    fields = _unpack(data, "listing")
+    try:
+        items = tuple(Item(key=k, value=v, revision=r) for k, v, r in fields[0])
+        return Listing(items=items, more=fields[1])
+    except (IndexError, ValueError, TypeError) as error:
+        raise ProtocolError(f"malformed listing: {error}") from error
+
+
+def _pack(fields: list[object]) -> bytes:
+    packed: bytes = msgpack.packb(fields)
+    return packed
+
+
+def _unpack(data: bytes, what: str) -> list[object]:
+    try:
+        fields = msgpack.unpackb(data)
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise ProtocolError(f"not a {what}: {error}") from error
+    if not isinstance(fields, list) or not fields:
+        raise ProtocolError(f"not a {what}: an array was expected")
+    return fields
+
+
+def _require_bytes(value: object) -> None:
+    if not isinstance(value, bytes):
+        raise TypeError(f"bytes expected, not {type(value).__name__}")
+
+
+def _require_int(*values: object) -> None:
+    for value in values:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise TypeError(f"a whole number expected, not {value!r}")

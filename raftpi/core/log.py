@@ -1,0 +1,124 @@
+"""The replicated log in memory: entries, terms, and the configurations among them."""
+
+from collections.abc import Sequence
+
+from raftpi.core.configuration import Configuration
+from raftpi.core.entry import Entry, EntryKind
+
+
+class RaftLog:
+    """The entries from `first_index` on; everything before it is in a snapshot.
+
+    Invariant: indexes are contiguous and terms never fall.
+    """
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        """A log with these entries, starting at index 1."""
+        self.snapshot_index = 0
+        self.snapshot_term = 0
+        self._entries: list[Entry] = []
+        self._configurations: list[tuple[int, Configuration]] = []
+        self.append(entries)
+
+    @property
+    def first_index(self) -> int:
+        """The index of the first entry held, or the one it will have."""
+        return self.snapshot_index + 1
+
+    @property
+    def last_index(self) -> int:
+        """The index of the last entry, 0 for an empty log."""
+        return self.snapshot_index + len(self._entries)
+
+    @property
+    def last_term(self) -> int:
+        """The term of the last entry; that of the snapshot when no entry follows it."""
+        return self._entries[-1].term if self._entries else self.snapshot_term
+
+    @property
+    def configuration(self) -> Configuration | None:
+        """The latest configuration in the log, committed or not (thesis 4.1)."""
+        return self._configurations[-1][1] if self._configurations else None
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add entries at the end. Raises ValueError when they do not continue the log."""
+        for entry in entries:
+            if entry.index != self.last_index + 1 or entry.term < self.last_term:
+                raise ValueError(
+                    f"entry {entry.index} of term {entry.term} does not continue a log that "
+                    f"ends at {self.last_index} of term {self.last_term}"
+                )
+            self._entries.append(entry)
+            if entry.kind is EntryKind.CONFIGURATION and entry.configuration is not None:
+                self._configurations.append((entry.index, entry.configuration))
+
+    def truncate_from(self, index: int) -> None:
+        """Remove the entry at `index` and all behind it."""
+        del self._entries[index - self.first_index :]
+        while self._configurations and self._configurations[-1][0] >= index:
+            self._configurations.pop()
+
+    def entry(self, index: int) -> Entry:
+        """The entry at `index`, which must be held."""
+        if not self.first_index <= index <= self.last_index:
+            raise IndexError(f"entry {index} is not in {self.first_index}..{self.last_index}")
+        return self._entries[index - self.first_index]
+
+    def term_at(self, index: int) -> int:
+        """The term of the entry at `index`; 0 before the first one and beyond the end."""
+        if index == self.snapshot_index:
+            return self.snapshot_term
+        if not self.first_index <= index <= self.last_index:
+            return 0
+        return self._entries[index - self.first_index].term
+
+    def matches(self, index: int, term: int) -> bool:
+        """Whether the log holds, or has compacted, an entry with this index and term."""
+        if index == 0:
+            return True
+        return self.snapshot_index <= index <= self.last_index and self.term_at(index) == term
+
+    def between(self, first: int, last: int) -> tuple[Entry, ...]:
+        """The entries `first` to `last`, both included."""
+        return tuple(self._entries[first - self.first_index : last - self.first_index + 1])
+
+    def within(self, first: int, max_bytes: int) -> tuple[Entry, ...]:
+        """The entries from `first` on, as many as fit into `max_bytes`, but at least one."""
+        taken: list[Entry] = []
+        size_bytes = 0
+        for position in range(first - self.first_index, len(self._entries)):
+            entry = self._entries[position]
+            size_bytes += entry.size_bytes()
+            if taken and size_bytes > max_bytes:
+                break
+            taken.append(entry)
+        return tuple(taken)
+
+    def first_index_of_term_at(self, index: int) -> int:
+        """The first index that has the same term as the entry at `index`."""
+        term = self.term_at(index)
+        low, high = self.first_index, index
+        while low < high:
+            middle = (low + high) // 2
+            if self.term_at(middle) < term:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def last_index_of_term(self, term: int) -> int:
+        """The last index with this term, or 0 when the log has none of it."""
+        low, high = self.snapshot_index, self.last_index
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.term_at(middle) <= term:
+                low = middle
+            else:
+                high = middle - 1
+        return low if low > 0 and self.term_at(low) == term else 0
+
+    def is_up_to_date(self, last_log_index: int, last_log_term: int) -> bool:
+        """Whether a log that ends so is at least as up-to-date as this one (paper 5.4.1)."""
+        if last_log_term != self.last_term:
+            return last_log_term > self.last_term
+        return last_log_index >= self.last_index

@@ -1,0 +1,129 @@
+"""The messages between replicas: one frozen dataclass each, as in the paper and the thesis.
+
+Every message names `sender` and `receiver` by replica id and carries the sender's `term`,
+save that a pre-vote's term is the one that would be campaigned for (thesis 9.6).
+Heartbeats are messages of their own, not empty AppendEntries: they travel on another lane,
+so they carry no log position that could overtake entries under way.
+"""
+
+from dataclasses import dataclass
+
+from raftpi.core.entry import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPreVote:
+    """Would you vote for me in `term`, one above my current one? Changes no state (thesis 9.6)."""
+
+    sender: int
+    receiver: int
+    term: int
+    last_log_index: int
+    last_log_term: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPreVoteResponse:
+    """Granted: `term` repeats the request's. Refused: `term` is the receiver's current term."""
+
+    sender: int
+    receiver: int
+    term: int
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestVote:
+    """Vote for me in `term` (paper 5.2); a leadership transfer overrides stickiness (4.2.3)."""
+
+    sender: int
+    receiver: int
+    term: int
+    last_log_index: int
+    last_log_term: int
+    leadership_transfer: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestVoteResponse:
+    """The answer to RequestVote; leaves only after the vote is durable."""
+
+    sender: int
+    receiver: int
+    term: int
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendEntries:
+    """Entries after (`prev_log_index`, `prev_log_term`); empty asks only whether those match."""
+
+    sender: int
+    receiver: int
+    term: int
+    prev_log_index: int
+    prev_log_term: int
+    commit_index: int
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendEntriesResponse:
+    """Success: everything up to `match_index` agrees with the leader's log and is durable here.
+
+    Failure: `rejected_index` repeats the request's prev_log_index; `conflict_index` and
+    `conflict_term` name the first index of the term found there (term 0: the log ends
+    before it, at conflict_index - 1), so that the leader skips a whole term (paper 5.3).
+    """
+
+    sender: int
+    receiver: int
+    term: int
+    success: bool
+    match_index: int
+    rejected_index: int
+    conflict_index: int
+    conflict_term: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """I lead `term`. `round` numbers the broadcast, `commit_index` is capped to what matched."""
+
+    sender: int
+    receiver: int
+    term: int
+    round: int
+    commit_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatResponse:
+    """I follow you: repeats `round`, for check-quorum, ReadIndex and the lease of the lamp."""
+
+    sender: int
+    receiver: int
+    term: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeoutNow:
+    """Campaign at once: the leader hands over to you (thesis 3.10)."""
+
+    sender: int
+    receiver: int
+    term: int
+
+
+Message = (
+    RequestPreVote
+    | RequestPreVoteResponse
+    | RequestVote
+    | RequestVoteResponse
+    | AppendEntries
+    | AppendEntriesResponse
+    | Heartbeat
+    | HeartbeatResponse
+    | TimeoutNow
+)

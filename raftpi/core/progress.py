@@ -1,0 +1,67 @@
+"""What a leader knows of one follower's log, and how much is under way to it."""
+
+from collections import deque
+from enum import Enum
+
+
+class ProgressState(Enum):
+    """PROBE: one append at a time, to find where the logs agree. REPLICATE: a pipeline."""
+
+    PROBE = "probe"
+    REPLICATE = "replicate"
+
+
+class Progress:
+    """One follower as its leader sees it (paper figure 2: next_index, match_index).
+
+    Invariant: match_index < next_index. `heard_us` is when any answer of this term came,
+    `acked_round` the newest heartbeat round that was answered, `delay_us` how long that took.
+    """
+
+    def __init__(self, *, next_index: int, now_us: int) -> None:
+        """A follower of whose log nothing is known but a first guess."""
+        self.state = ProgressState.PROBE
+        self.next_index = next_index
+        self.match_index = 0
+        self.probe_sent = False
+        self.inflight: deque[tuple[int, int]] = deque()
+        self.inflight_bytes = 0
+        self.heard_us = now_us
+        self.acked_round = 0
+        self.delay_us = -1
+        self.appended_since_heartbeat = False
+
+    def become_probe(self, next_index: int) -> None:
+        """Go back to one append at a time, from `next_index` on."""
+        self.state = ProgressState.PROBE
+        self.next_index = max(next_index, self.match_index + 1)
+        self.probe_sent = False
+        self.inflight.clear()
+        self.inflight_bytes = 0
+
+    def become_replicate(self) -> None:
+        """The logs agree up to next_index - 1: send without waiting for answers."""
+        self.state = ProgressState.REPLICATE
+        self.probe_sent = False
+
+    def sent(self, last_index: int, size_bytes: int) -> None:
+        """An append that ends at `last_index` left; the pipeline counts on its arrival."""
+        if self.state is ProgressState.PROBE:
+            self.probe_sent = True
+            return
+        self.next_index = last_index + 1
+        self.inflight.append((last_index, size_bytes))
+        self.inflight_bytes += size_bytes
+
+    def acknowledged(self, match_index: int) -> None:
+        """The follower holds everything up to `match_index` durably; it never falls."""
+        self.match_index = max(self.match_index, match_index)
+        self.next_index = max(self.next_index, self.match_index + 1)
+        while self.inflight and self.inflight[0][0] <= match_index:
+            self.inflight_bytes -= self.inflight.popleft()[1]
+
+    def has_room(self, max_count: int, max_bytes: int) -> bool:
+        """Whether another append may leave now."""
+        if self.state is ProgressState.PROBE:
+            return not self.probe_sent
+        return len(self.inflight) < max_count and self.inflight_bytes < max_bytes

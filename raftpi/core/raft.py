@@ -1,0 +1,304 @@
+"""The core's one way in and one way out: `Raft`.
+
+A driver hands in messages, time and completions, then takes one `Ready` and does what it
+says. Nothing else leaks: no callbacks, no clock, no I/O.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from raftpi.core import election, heartbeats, reads, replication, roles, transfer
+from raftpi.core.configuration import Configuration
+from raftpi.core.entry import Entry
+from raftpi.core.limits import Limits
+from raftpi.core.log import RaftLog
+from raftpi.core.messages import (
+    AppendEntries,
+    AppendEntriesResponse,
+    Heartbeat,
+    HeartbeatResponse,
+    Message,
+    RequestPreVote,
+    RequestPreVoteResponse,
+    RequestVote,
+    RequestVoteResponse,
+    TimeoutNow,
+)
+from raftpi.core.ready import Batch, HardState, Ready, Role
+from raftpi.core.state import Random, ReplicaState
+
+
+class Raft:
+    """One replica of the Raft algorithm (paper figure 2, thesis 3 and 6).
+
+    Every `now_us` is the driver's monotonic clock in microseconds, read after its inbox was
+    drained; step all that arrived before calling `tick`.
+    """
+
+    def __init__(
+        self,
+        *,
+        replica_id: int,
+        hard_state: HardState,
+        entries: Sequence[Entry],
+        random: Random,
+        now_us: int,
+        limits: Limits | None = None,
+    ) -> None:
+        """A follower that recovered this term, vote and log, all durable."""
+        self.state = ReplicaState(
+            replica_id=replica_id,
+            hard_state=hard_state,
+            log=RaftLog(entries),
+            limits=limits if limits is not None else Limits(),
+            random=random,
+            now_us=now_us,
+        )
+        roles.reset_election_deadline(self.state)
+        self.state.report_role()
+
+    # --- in -----------------------------------------------------------------------------
+
+    def found(self, entry: Entry, now_us: int) -> None:
+        """Begin an empty log with the founding record (`founding.founding_entry`)."""
+        state = self.state
+        state.now_us = now_us
+        state.log.append((entry,))
+        state.current_term = entry.term
+        roles.reset_election_deadline(state)
+        state.report_role()
+
+    def step(self, message: Message, now_us: int) -> None:
+        """Take in one message from a peer."""
+        state = self.state
+        state.now_us = now_us
+        if message.receiver != state.replica_id or message.sender == state.replica_id:
+            state.refuse("not addressed to this replica")
+            return
+        if _passes_term(state, message):
+            _HANDLERS[type(message)](state, message)
+
+    def tick(self, now_us: int) -> None:
+        """Do what is due: heartbeats and check-quorum, or an election."""
+        state = self.state
+        state.now_us = now_us
+        if state.role is Role.LEADER:
+            transfer.give_up_if_late(state)
+            heartbeats.step_down_if_no_quorum(state)
+        if state.role is Role.LEADER:
+            if now_us >= state.heartbeat_deadline_us:
+                heartbeats.broadcast(state)
+        elif state.election_deadline_us is not None and now_us >= state.election_deadline_us:
+            election.on_election_timeout(state)
+
+    def propose(self, commands: Sequence[bytes], now_us: int) -> int:
+        """Append commands to the log of this leader.
+
+        Returns the index of the first; 0 when it does not lead or is handing over.
+        """
+        self.state.now_us = now_us
+        return replication.propose(self.state, commands)
+
+    def read(self, read_id: int, now_us: int) -> bool:
+        """Ask for a linearizable read (thesis 6.4); False when this replica does not lead.
+
+        The answer comes in `Ready.reads` or `Ready.reads_lost` under the same `read_id`.
+        """
+        self.state.now_us = now_us
+        return reads.request(self.state, read_id)
+
+    def transfer_leadership(self, target: int, now_us: int) -> str:
+        """Hand over to `target`, or with 0 to whoever is furthest along; why not, or ""."""
+        self.state.now_us = now_us
+        return transfer.begin(self.state, target)
+
+    def persisted(self, number: int, now_us: int) -> None:
+        """Batch `number` is durable, and every earlier one with it."""
+        state = self.state
+        state.now_us = now_us
+        state.durability.persisted(number)
+        if state.role is Role.LEADER:
+            replication.commit_what_a_quorum_holds(state)
+        elif state.role is Role.CANDIDATE:
+            election.on_own_vote_durable(state)
+
+    def peer_lost(self, peer: int, now_us: int) -> None:
+        """The connection to `peer` dropped: a hint, if it leads; what was under way is lost."""
+        self.state.now_us = now_us
+        election.on_peer_lost(self.state, peer)
+        replication.on_unreachable(self.state, peer)
+
+    def unreachable(self, peer: int, now_us: int) -> None:
+        """A message to `peer` was dropped before it left."""
+        self.state.now_us = now_us
+        replication.on_unreachable(self.state, peer)
+
+    # --- out ----------------------------------------------------------------------------
+
+    def ready(self) -> Ready:
+        """Everything that is to be done now; see `Ready`. Each thing is handed out once."""
+        state = self.state
+        if state.role is Role.LEADER:
+            reads.start_round(state)
+            replication.send_appends(state)
+        batch = _take_batch(state)
+        committed = _take_committed(state)
+        ready = Ready(
+            batch=batch,
+            messages=tuple(state.messages),
+            messages_after_persist=tuple(state.messages_after_persist),
+            persist_number=state.durability.issued_number,
+            committed=committed,
+            reads=tuple(state.reads_ready),
+            reads_lost=tuple(state.reads_lost),
+            role_changes=tuple(state.role_changes),
+        )
+        state.messages = []
+        state.messages_after_persist = []
+        state.reads_ready = []
+        state.reads_lost = []
+        state.role_changes = []
+        return ready
+
+    def next_deadline_us(self) -> int | None:
+        """When `tick` must be called next; None when only the disk or a peer can move it."""
+        state = self.state
+        if state.role is not Role.LEADER:
+            return state.election_deadline_us
+        quorum_us = heartbeats.quorum_heard_us(state) + state.timing.election_max_us
+        deadline_us = min(state.heartbeat_deadline_us, quorum_us)
+        if state.transfer_target != 0:
+            deadline_us = min(deadline_us, state.transfer_deadline_us)
+        return deadline_us
+
+    # --- what the driver may look at ------------------------------------------------------
+
+    @property
+    def role(self) -> Role:
+        """The role, `Role.LEARNER` for a follower without a vote."""
+        return self.state.reported_role
+
+    @property
+    def current_term(self) -> int:
+        """The latest term this replica has seen."""
+        return self.state.current_term
+
+    @property
+    def leader_id(self) -> int:
+        """The leader's replica id, 0 when none is known."""
+        return self.state.leader_id
+
+    @property
+    def configuration(self) -> Configuration | None:
+        """The configuration in force."""
+        return self.state.configuration
+
+    @property
+    def has_more_committed(self) -> bool:
+        """Whether the next `ready()` will hand out committed entries."""
+        return self.state.handed_out_index < self.state.commit_index
+
+    @property
+    def is_handing_over(self) -> bool:
+        """Whether a transfer is under way, so that no proposal is taken."""
+        return self.state.transfer_target != 0
+
+    def acknowledged_count(self, index: int) -> int:
+        """How many voters hold the entry at `index` durably, as far as this leader knows."""
+        return replication.acknowledged_count(self.state, index)
+
+    def lease_until_us(self) -> int:
+        """Until when the lamp may be blue; 0 when not at all."""
+        return heartbeats.lease_until_us(self.state)
+
+    def quorum_silence_us(self, now_us: int) -> int:
+        """For how long neither a leader nor, while leading, a quorum was heard."""
+        state = self.state
+        if state.role is Role.LEADER:
+            return max(0, now_us - heartbeats.quorum_heard_us(state))
+        return max(0, now_us - state.leader_contact_us)
+
+
+def _passes_term(state: ReplicaState, message: Message) -> bool:
+    """Compare terms before anything else (paper 5.1); False when the message ends here."""
+    if isinstance(message, RequestPreVote):
+        return True
+    if isinstance(message, RequestPreVoteResponse) and message.granted:
+        return True
+    if message.term < state.current_term:
+        _answer_old_term(state, message)
+        return False
+    if message.term > state.current_term and not _enter_term(state, message):
+        return False
+    if isinstance(message, (AppendEntries, Heartbeat, TimeoutNow)):
+        return heartbeats.contact(state, message.sender)
+    return True
+
+
+def _enter_term(state: ReplicaState, message: Message) -> bool:
+    """Follow into a newer term, unless a live leader forbids it (thesis 4.2.3)."""
+    if (
+        isinstance(message, RequestVote)
+        and not message.leadership_transfer
+        and roles.hears_leader(state)
+    ):
+        return False
+    roles.become_follower(state, message.term, 0)
+    if isinstance(message, RequestPreVoteResponse) and state.hint_attempts_left > 0:
+        roles.postpone_hint(state)
+    return True
+
+
+def _answer_old_term(state: ReplicaState, message: Message) -> None:
+    """Tell who leads or campaigns in an old term of the newer one, so that it steps down."""
+    if isinstance(message, (AppendEntries, Heartbeat)):
+        state.send(
+            HeartbeatResponse(
+                sender=state.replica_id,
+                receiver=message.sender,
+                term=state.current_term,
+                round=0,
+            )
+        )
+    elif isinstance(message, RequestVote):
+        election.on_request_vote(state, message)
+
+
+def _on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> None:
+    heartbeats.on_heartbeat_response(state, message)
+    if state.role is Role.LEADER:
+        replication.check_position(state, message.sender)
+        reads.confirm(state)
+
+
+_HANDLERS: dict[type, Callable[[ReplicaState, Any], None]] = {
+    RequestPreVote: election.on_request_pre_vote,
+    RequestPreVoteResponse: election.on_request_pre_vote_response,
+    RequestVote: election.on_request_vote,
+    RequestVoteResponse: election.on_request_vote_response,
+    AppendEntries: replication.on_append_entries,
+    AppendEntriesResponse: replication.on_append_entries_response,
+    Heartbeat: heartbeats.on_heartbeat,
+    HeartbeatResponse: _on_heartbeat_response,
+    TimeoutNow: election.on_timeout_now,
+}
+
+
+def _take_batch(state: ReplicaState) -> Batch | None:
+    """What is not yet on its way to the card: new entries, a new term or vote."""
+    durability = state.durability
+    hard_state = state.hard_state
+    new_hard_state = hard_state if hard_state != durability.issued_hard_state else None
+    first_index = durability.issued_index + 1
+    if first_index > state.log.last_index and new_hard_state is None:
+        return None
+    entries = state.log.between(first_index, state.log.last_index)
+    number = durability.issue(last_index=state.log.last_index, hard_state=hard_state)
+    return Batch(number=number, hard_state=new_hard_state, entries=entries)
+
+
+def _take_committed(state: ReplicaState) -> tuple[Entry, ...]:
+    first_index = state.handed_out_index + 1
+    last_index = min(state.commit_index, state.handed_out_index + state.limits.commit_count)
+    state.handed_out_index = last_index
+    return state.log.between(first_index, last_index)

@@ -1,0 +1,249 @@
+"""Log replication and the commit rule (paper 5.3, 5.4.2), with pipelining (thesis 10.2)."""
+
+from collections.abc import Sequence
+
+from raftpi.core import heartbeats, transfer
+from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.messages import AppendEntries, AppendEntriesResponse
+from raftpi.core.progress import Progress, ProgressState
+from raftpi.core.quorum import quorum_value
+from raftpi.core.ready import Role
+from raftpi.core.state import ReplicaState
+
+
+def begin_leadership(state: ReplicaState) -> None:
+    """Append a no-op, so that earlier terms' entries can commit (paper 8), and say who leads."""
+    _append_own(state, EntryKind.NOOP, (b"",))
+    heartbeats.broadcast(state)
+
+
+def propose(state: ReplicaState, commands: Sequence[bytes]) -> int:
+    """Append commands to the leader's log; the index of the first, 0 if not accepted here."""
+    if state.role is not Role.LEADER or state.transfer_target != 0:
+        return 0
+    first_index = state.log.last_index + 1
+    _append_own(state, EntryKind.COMMAND, commands)
+    return first_index
+
+
+def send_appends(state: ReplicaState) -> None:
+    """Send every follower what it lacks, as far as its window allows."""
+    limits = state.limits
+    for peer in state.peers():
+        progress = state.progress.get(peer)
+        if progress is None:
+            continue
+        while progress.next_index <= state.log.last_index and progress.has_room(
+            limits.inflight_count, limits.inflight_bytes
+        ):
+            entries = state.log.within(progress.next_index, limits.append_bytes)
+            _send_append(state, peer, progress, entries)
+            if progress.state is ProgressState.PROBE:
+                break
+
+
+def check_position(state: ReplicaState, peer: int) -> None:
+    """A heartbeat was answered but appends were not: ask with an empty one whether they arrived.
+
+    Cheap when the follower's card is merely slow, and the way back when messages were lost.
+    """
+    progress = state.progress.get(peer)
+    if progress is None or (progress.state is ProgressState.PROBE and not progress.probe_sent):
+        return
+    if progress.match_index < state.log.last_index and not progress.appended_since_heartbeat:
+        _send_append(state, peer, progress, ())
+    progress.appended_since_heartbeat = False
+
+
+def on_append_entries(state: ReplicaState, message: AppendEntries) -> None:
+    """Follow the leader's log (paper 5.3). The acknowledgement waits for the card."""
+    log = state.log
+    if message.prev_log_index < log.snapshot_index:
+        state.refuse("append before the snapshot")
+        return
+    if not log.matches(message.prev_log_index, message.prev_log_term):
+        _reject(state, message)
+        return
+    last_new_index = message.prev_log_index + len(message.entries)
+    if not _continues(message):
+        state.refuse("append with a gap")
+        return
+    conflict = _first_conflict(state, message.entries)
+    if conflict < len(message.entries):
+        index = message.entries[conflict].index
+        if index <= state.commit_index:
+            state.refuse("append that contradicts a committed entry")
+            return
+        if index <= log.last_index:
+            log.truncate_from(index)
+            state.durability.overwritten_from(index)
+        log.append(message.entries[conflict:])
+    state.advance_commit(min(message.commit_index, last_new_index))
+    _acknowledge(state, message, last_new_index)
+
+
+def on_append_entries_response(state: ReplicaState, message: AppendEntriesResponse) -> None:
+    """Advance or back up what is known of the follower's log, and commit what a quorum holds."""
+    progress = state.progress.get(message.sender)
+    if state.role is not Role.LEADER or progress is None:
+        return
+    progress.heard_us = state.now_us
+    if not message.success:
+        _back_up(state, message, progress)
+        return
+    if message.match_index > state.log.last_index:
+        state.refuse("acknowledgement beyond the log")
+        return
+    if message.match_index > progress.match_index:
+        progress.appended_since_heartbeat = True
+    progress.acknowledged(message.match_index)
+    if progress.state is ProgressState.PROBE:
+        progress.become_replicate()
+    commit_what_a_quorum_holds(state)
+    transfer.continue_transfer(state)
+
+
+def on_unreachable(state: ReplicaState, peer: int) -> None:
+    """A message to `peer` was dropped: probe again, when it answers a heartbeat."""
+    progress = state.progress.get(peer)
+    if progress is not None:
+        progress.become_probe(progress.match_index + 1)
+        progress.probe_sent = True
+
+
+def commit_what_a_quorum_holds(state: ReplicaState) -> None:
+    """Commit up to the greatest index on a quorum's cards, if its entry is of this term.
+
+    Entries of earlier terms commit only along with one of the own (paper 5.4.2, figure 8).
+    The leader counts itself only for what its own card holds (thesis 10.2.1).
+    """
+    if state.role is not Role.LEADER or state.configuration is None:
+        return
+    matches = {state.replica_id: state.durability.durable_index}
+    for peer in state.peers():
+        progress = state.progress.get(peer)
+        if progress is not None:
+            matches[peer] = progress.match_index
+    index = quorum_value(state.configuration, matches)
+    if index > state.commit_index and state.log.term_at(index) == state.current_term:
+        state.advance_commit(index)
+
+
+def acknowledged_count(state: ReplicaState, index: int) -> int:
+    """How many voters, as far as this leader knows, hold the entry at `index` durably."""
+    count = 0
+    if state.configuration is None:
+        return count
+    for voter in state.configuration.voters():
+        progress = state.progress.get(voter)
+        if voter == state.replica_id:
+            count += 1 if state.durability.durable_index >= index else 0
+        elif progress is not None and progress.match_index >= index:
+            count += 1
+    return count
+
+
+def _append_own(state: ReplicaState, kind: EntryKind, commands: Sequence[bytes]) -> None:
+    index = state.log.last_index
+    entries: list[Entry] = []
+    for command in commands:
+        index += 1
+        entries.append(Entry(index=index, term=state.current_term, kind=kind, command=command))
+    state.log.append(entries)
+
+
+def _send_append(
+    state: ReplicaState, peer: int, progress: Progress, entries: tuple[Entry, ...]
+) -> None:
+    prev_log_index = progress.next_index - 1
+    state.send(
+        AppendEntries(
+            sender=state.replica_id,
+            receiver=peer,
+            term=state.current_term,
+            prev_log_index=prev_log_index,
+            prev_log_term=state.log.term_at(prev_log_index),
+            commit_index=state.commit_index,
+            entries=entries,
+        )
+    )
+    if entries:
+        size_bytes = sum(entry.size_bytes() for entry in entries)
+        progress.sent(entries[-1].index, size_bytes)
+        progress.appended_since_heartbeat = True
+
+
+def _continues(message: AppendEntries) -> bool:
+    """Whether the entries follow each other, with terms that neither fall nor pass the leader's."""
+    index, term = message.prev_log_index, message.prev_log_term
+    for entry in message.entries:
+        if entry.index != index + 1 or not term <= entry.term <= message.term:
+            return False
+        index, term = entry.index, entry.term
+    return True
+
+
+def _first_conflict(state: ReplicaState, entries: Sequence[Entry]) -> int:
+    """The position of the first entry that this log lacks or has with another term."""
+    log = state.log
+    position = 0
+    while position < len(entries) and log.matches(entries[position].index, entries[position].term):
+        position += 1
+    return position
+
+
+def _acknowledge(state: ReplicaState, message: AppendEntries, match_index: int) -> None:
+    if not message.entries:
+        match_index = min(match_index, state.durability.durable_index)
+    response = AppendEntriesResponse(
+        sender=state.replica_id,
+        receiver=message.sender,
+        term=state.current_term,
+        success=True,
+        match_index=match_index,
+        rejected_index=0,
+        conflict_index=0,
+        conflict_term=0,
+    )
+    if match_index <= state.durability.durable_index:
+        state.send(response)
+    else:
+        state.send_after_persist(response)
+
+
+def _reject(state: ReplicaState, message: AppendEntries) -> None:
+    """Say where the logs part, so that the leader can skip a whole term at once (paper 5.3)."""
+    log = state.log
+    if message.prev_log_index > log.last_index:
+        conflict_index, conflict_term = log.last_index + 1, 0
+    else:
+        conflict_term = log.term_at(message.prev_log_index)
+        conflict_index = log.first_index_of_term_at(message.prev_log_index)
+    state.send(
+        AppendEntriesResponse(
+            sender=state.replica_id,
+            receiver=message.sender,
+            term=state.current_term,
+            success=False,
+            match_index=0,
+            rejected_index=message.prev_log_index,
+            conflict_index=conflict_index,
+            conflict_term=conflict_term,
+        )
+    )
+
+
+def _back_up(state: ReplicaState, message: AppendEntriesResponse, progress: Progress) -> None:
+    """Move next_index back over a whole term; a refusal of an older append changes nothing."""
+    if progress.state is ProgressState.PROBE:
+        stale = message.rejected_index != progress.next_index - 1
+    else:
+        stale = message.rejected_index <= progress.match_index
+    if stale:
+        return
+    next_index = message.conflict_index
+    if message.conflict_term > 0:
+        last_shared = state.log.last_index_of_term(message.conflict_term)
+        if last_shared > 0:
+            next_index = min(last_shared, message.rejected_index - 1) + 1
+    progress.become_probe(max(1, min(next_index, message.rejected_index)))

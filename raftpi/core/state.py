@@ -1,0 +1,159 @@
+"""The state of one replica (paper figure 2) and its outbox; the rules are in the modules beside."""
+
+from typing import Protocol
+
+from raftpi.core.configuration import Configuration
+from raftpi.core.durability import Durability
+from raftpi.core.limits import Limits
+from raftpi.core.log import RaftLog
+from raftpi.core.messages import Message
+from raftpi.core.progress import Progress
+from raftpi.core.ready import HardState, ReadReady, Role, RoleChange
+from raftpi.core.timing import PROFILES, Timing
+
+
+class Random(Protocol):
+    """The only source of chance: `random.Random(seed)` will do."""
+
+    def random(self) -> float:
+        """A number from 0 up to, but not including, 1."""
+
+
+# Of no consequence: without a configuration nobody campaigns.
+UNFOUNDED_TIMING = PROFILES["wired"]
+
+
+class ReplicaState:
+    """Everything one replica knows. Times are microseconds of the driver's monotonic clock."""
+
+    def __init__(
+        self,
+        *,
+        replica_id: int,
+        hard_state: HardState,
+        log: RaftLog,
+        limits: Limits,
+        random: Random,
+        now_us: int,
+    ) -> None:
+        """A follower that has just recovered `hard_state` and `log`, both durable."""
+        self.replica_id = replica_id
+        self.limits = limits
+        self.random = random
+        self.now_us = now_us
+
+        self.current_term = hard_state.term
+        self.voted_for = hard_state.voted_for
+        self.log = log
+        self.durability = Durability(last_index=log.last_index, hard_state=hard_state)
+
+        self.role = Role.FOLLOWER
+        self.leader_id = 0
+        self.commit_index = log.snapshot_index
+        self.handed_out_index = log.snapshot_index
+
+        # Non-leaders: when to campaign (None: not before the own vote is durable).
+        self.election_deadline_us: int | None = now_us
+        self.leader_contact_us = now_us
+        self.hint_attempts_left = 0
+
+        # Candidates: who granted (True) or refused (False) in the present attempt.
+        self.votes: dict[int, bool] = {}
+
+        # Leaders.
+        self.progress: dict[int, Progress] = {}
+        self.heartbeat_round = 0
+        self.heartbeat_deadline_us = now_us
+        self.round_sent_us: dict[int, int] = {}
+        self.lease_from_us = -1
+        self.transfer_target = 0
+        self.transfer_deadline_us = 0
+        self.timeout_now_sent = False
+
+        # Reads: those without a heartbeat round yet, and those that wait for theirs.
+        self.reads_waiting: list[int] = []
+        self.reads_in_round: list[tuple[int, int, tuple[int, ...]]] = []
+
+        # The outbox.
+        self.messages: list[Message] = []
+        self.messages_after_persist: list[Message] = []
+        self.reads_ready: list[ReadReady] = []
+        self.reads_lost: list[int] = []
+        self.role_changes: list[RoleChange] = []
+        self.refused_counts: dict[str, int] = {}
+
+    @property
+    def configuration(self) -> Configuration | None:
+        """The configuration in force: the latest in the log (thesis 4.1)."""
+        return self.log.configuration
+
+    @property
+    def timing(self) -> Timing:
+        """The cluster's timing; a default while this replica has no configuration."""
+        configuration = self.log.configuration
+        return configuration.timing if configuration is not None else UNFOUNDED_TIMING
+
+    @property
+    def hard_state(self) -> HardState:
+        """Term and vote as they are now, durable or not."""
+        return HardState(term=self.current_term, voted_for=self.voted_for)
+
+    @property
+    def is_voter(self) -> bool:
+        """Whether this replica counts, by the configuration in force."""
+        configuration = self.log.configuration
+        return configuration is not None and self.replica_id in configuration.voters()
+
+    @property
+    def reported_role(self) -> Role:
+        """The role as the world is told it: a follower without a vote is a learner."""
+        if self.role is Role.FOLLOWER and not self.is_voter:
+            return Role.LEARNER
+        return self.role
+
+    def peers(self) -> tuple[int, ...]:
+        """The other members' replica ids, in the configuration's order."""
+        configuration = self.log.configuration
+        if configuration is None:
+            return ()
+        return tuple(
+            member.replica_id
+            for member in configuration.members
+            if member.replica_id != self.replica_id
+        )
+
+    def advance_commit(self, index: int) -> None:
+        """Raise the commit index; it never falls, and never passes the end of the log."""
+        self.commit_index = max(self.commit_index, min(index, self.log.last_index))
+
+    def random_us(self, low_us: int, high_us: int) -> int:
+        """A random time between the two."""
+        return low_us + int(self.random.random() * (high_us - low_us))
+
+    def send(self, message: Message) -> None:
+        """Send as soon as the term it speaks for is durable: a term is a promise too."""
+        if self.durability.durable_hard_state.term < self.current_term:
+            self.messages_after_persist.append(message)
+        else:
+            self.messages.append(message)
+
+    def send_after_persist(self, message: Message) -> None:
+        """Send once everything up to now is durable: votes and acknowledgements."""
+        durability = self.durability
+        if (
+            durability.durable_index == self.log.last_index
+            and durability.durable_hard_state == self.hard_state
+        ):
+            self.messages.append(message)
+        else:
+            self.messages_after_persist.append(message)
+
+    def refuse(self, reason: str) -> None:
+        """Count something that a peer should not have sent."""
+        self.refused_counts[reason] = self.refused_counts.get(reason, 0) + 1
+
+    def report_role(self) -> None:
+        """Tell the driver of the role, term and leader, if they differ from what it knows."""
+        change = RoleChange(role=self.reported_role, term=self.current_term, leader=self.leader_id)
+        if not self.role_changes or self.role_changes[-1] != change:
+            self.role_changes.append(change)

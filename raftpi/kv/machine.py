@@ -1,0 +1,131 @@
+"""The replicated state machine: the same commands in the same order, the same state anywhere."""
+
+import zlib
+
+import msgpack
+
+from raftpi.command import (
+    CompareAndSwap,
+    Delete,
+    Get,
+    Item,
+    Listing,
+    Malformed,
+    NotWritten,
+    Operation,
+    Result,
+    Written,
+    pack_listing,
+    pack_result,
+    unpack_command,
+    unpack_query,
+)
+from raftpi.errors import ProtocolError
+from raftpi.kv.door import command_fault, command_refusal, query_fault, query_refusal
+from raftpi.kv.sessions import Sessions
+from raftpi.kv.settings import MachineSettings, unpack_settings
+from raftpi.kv.store import Store
+
+# One text for all: what a decoder says about a fault differs from version to version, and a
+# result must not differ from board to board.
+MALFORMED: bytes = pack_result(
+    Malformed(reason="the bytes are no command of a version that this state machine knows")
+)
+
+
+class Machine:
+    """The key-value store with its client sessions, driven by the log alone.
+
+    Invariant: the state and every result are a function of the configurations and commands
+    applied so far; nothing of this board, this process or this moment has a part in it.
+    """
+
+    __slots__ = ("_applied_index", "_sessions", "_settings", "_store")
+
+    def __init__(self) -> None:
+        self._settings = MachineSettings()
+        self._store = Store()
+        self._sessions = Sessions(self._settings.session_limit, self._settings.session_window)
+        self._applied_index = 0
+
+    def configure(self, machine_settings: bytes) -> None:
+        """Take over the replicated settings (bytes of `pack_settings`; empty: the defaults).
+
+        To be called when the configuration that carries them is applied, in its place among the
+        commands. Raises ProtocolError, and changes nothing, if they are none.
+        """
+        settings = unpack_settings(machine_settings)
+        self._settings = settings
+        self._sessions.configure(settings.session_limit, settings.session_window)
+
+    def apply(self, index: int, command: bytes) -> bytes:
+        """Run the command at log index `index`; the packed Result.
+
+        Sizes are not looked at: what is in the log is run. Raises ValueError if `index` is not
+        above that of the command before, for then a command would run twice.
+        """
+        if index <= self._applied_index:
+            raise ValueError(f"command {index} came after command {self._applied_index}")
+        self._applied_index = index
+        try:
+            stamp, operation = unpack_command(command)
+        except ProtocolError:
+            return MALFORMED
+        fault = command_fault(stamp, operation, len(command))
+        if fault:
+            return pack_result(Malformed(reason=fault))
+        answer = self._sessions.admit(index, stamp)
+        if answer is None:
+            answer = pack_result(self._run(index, operation))
+            self._sessions.remember(stamp, answer)
+        return answer
+
+    def query(self, query: bytes) -> bytes:
+        """The packed Listing that answers a packed query. Raises ProtocolError if it is none."""
+        asked = unpack_query(query)
+        fault = query_fault(asked)
+        if fault:
+            raise ProtocolError(fault)
+        if isinstance(asked, Get):
+            found = self._store.get(asked.key)
+            if found is None:
+                return pack_listing(Listing(items=(), more=False))
+            item = Item(key=asked.key, value=found[0], revision=found[1])
+            return pack_listing(Listing(items=(item,), more=False))
+        return pack_listing(self._store.listing(asked.prefix, asked.after, asked.limit))
+
+    def refusal(self, command: bytes) -> str:
+        """Why this command must not enter the log, for people to read; "" if it may."""
+        return command_refusal(command, self._settings)
+
+    def query_refusal(self, query: bytes) -> str:
+        """Why this query is not answered, for people to read; "" if it is."""
+        return query_refusal(query, self._settings)
+
+    def digest(self) -> int:
+        """A CRC-32 of the whole state, equal on replicas that applied the same commands.
+
+        Walks everything: for comparing replicas, not for every command.
+        """
+        crc = zlib.crc32(msgpack.packb([self._sessions.horizon, len(self._store)]))
+        for item in self._store.items():
+            crc = zlib.crc32(msgpack.packb([item.key, item.value, item.revision]), crc)
+        for image in self._sessions.images():
+            fields = [image.session_id, image.floor, image.last_index, image.results]
+            crc = zlib.crc32(msgpack.packb(fields), crc)
+        return crc
+
+    def _run(self, index: int, operation: Operation) -> Result:
+        found = self._store.get(operation.key)
+        revision = 0 if found is None else found[1]
+        if isinstance(operation, Delete):
+            if found is None:
+                return NotWritten(revision=0)
+            self._store.remove(operation.key)
+            return Written(revision=index)
+        if isinstance(operation, CompareAndSwap):
+            present = None if found is None else found[0]
+            if present != operation.expected:
+                return NotWritten(revision=revision)
+        self._store.put(operation.key, operation.value, index)
+        return Written(revision=index)

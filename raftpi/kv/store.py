@@ -1,0 +1,75 @@
+"""The keys with their values and revisions."""
+
+from raftpi.command import Item, Listing
+from raftpi.kv.sorted_keys import SortedKeys
+
+# A listing's answer is one message and is built in one go: it stops short of this many bytes,
+# but never before its first item.
+ANSWER_BYTES = 1024 * 1024
+ITEM_OVERHEAD_BYTES = 32
+
+
+class Store:
+    """Keys -> (value, revision), readable in the order of the keys.
+
+    The revision of a key is the log index of the command that wrote it. Everything that changes
+    goes through `put` and `remove`, so that a view of one moment can be kept beside them.
+
+    Invariant: `_keys` holds exactly the keys of `_items`.
+    """
+
+    __slots__ = ("_items", "_keys")
+
+    def __init__(self) -> None:
+        # Plain tuples: the garbage collector stops tracking those that hold nothing but
+        # bytes and numbers, so a million keys do not lengthen its pauses.
+        self._items: dict[bytes, tuple[bytes, int]] = {}
+        self._keys = SortedKeys()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def get(self, key: bytes) -> tuple[bytes, int] | None:
+        """The value and revision of `key`, or None."""
+        return self._items.get(key)
+
+    def put(self, key: bytes, value: bytes, revision: int) -> None:
+        """Set `key` to `value`."""
+        if key not in self._items:
+            self._keys.add(key)
+        self._items[key] = (value, revision)
+
+    def remove(self, key: bytes) -> None:
+        """Take `key` out. Raises KeyError if it is not there."""
+        del self._items[key]
+        self._keys.remove(key)
+
+    def items(self) -> list[Item]:
+        """Everything, in the order of the keys."""
+        return [self._item(key) for key in self._keys]
+
+    def listing(
+        self, prefix: bytes, after: bytes, limit: int, answer_bytes: int = ANSWER_BYTES
+    ) -> Listing:
+        """The items whose keys begin with `prefix` and come after `after`.
+
+        At most `limit` of them, and as many as fit in `answer_bytes`, but at least one if
+        there is one. `more` tells whether others follow the last one.
+        """
+        items: list[Item] = []
+        size_bytes = 0
+        # The first key that is after `after` and not before `prefix`.
+        inclusive = after < prefix
+        for key in self._keys.from_key(prefix if inclusive else after, inclusive=inclusive):
+            if not key.startswith(prefix):
+                break
+            item = self._item(key)
+            size_bytes += len(item.key) + len(item.value) + ITEM_OVERHEAD_BYTES
+            if len(items) == limit or (items and size_bytes > answer_bytes):
+                return Listing(items=tuple(items), more=True)
+            items.append(item)
+        return Listing(items=tuple(items), more=False)
+
+    def _item(self, key: bytes) -> Item:
+        value, revision = self._items[key]
+        return Item(key=key, value=value, revision=revision)

@@ -1,0 +1,33 @@
+"""The door for clients' requests: what a node says before anything enters the log."""
+
+from raftpi.core.raft import Raft
+from raftpi.core.ready import Role
+
+WAITING_LIMIT_COUNT = 20_000
+
+
+def reason_to_turn_away(raft: Raft, *, now_us: int, waiting_count: int, applied_index: int) -> str:
+    """Why a command or a read is turned away here for now, or "".
+
+    Turned away means certainly not done. A leader that has heard no quorum for a minimum
+    election timeout takes nothing in: it could not say how it ended.
+    """
+    configuration = raft.configuration
+    if configuration is None:
+        return "founding"
+    silence_us = raft.quorum_silence_us(now_us)
+    if raft.role is not Role.LEADER:
+        if raft.leader_id != 0:
+            return "not leader"
+        if silence_us > 2 * configuration.timing.election_max_us:
+            return "no quorum"
+        return "election"
+    if silence_us > configuration.timing.election_min_us:
+        return "no quorum"
+    if raft.is_handing_over:
+        return "handing over"
+    if applied_index == 0:
+        return "election"
+    if waiting_count >= WAITING_LIMIT_COUNT:
+        return "overloaded"
+    return ""

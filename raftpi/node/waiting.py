@@ -1,0 +1,65 @@
+"""The requests of clients that wait for a commit or for a read to be confirmed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingCommand:
+    """A command in the log of this leader; `term` tells it from what may overwrite it."""
+
+    request: object
+    term: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRead:
+    """A query that waits for its read index, and then for that index to be applied."""
+
+    request: object
+    query: bytes
+
+
+class WaitingRequests:
+    """Who waits for what: commands by log index, reads by read id."""
+
+    def __init__(self) -> None:
+        """Nobody waits yet."""
+        self.commands: dict[int, WaitingCommand] = {}
+        self.reads: dict[int, WaitingRead] = {}
+        self.confirmed_reads: list[tuple[int, WaitingRead]] = []
+        self._next_read_id = 1
+
+    def count(self) -> int:
+        """How many requests wait."""
+        return len(self.commands) + len(self.reads) + len(self.confirmed_reads)
+
+    def add_read(self, read: WaitingRead) -> int:
+        """Note a read; its id."""
+        read_id = self._next_read_id
+        self._next_read_id += 1
+        self.reads[read_id] = read
+        return read_id
+
+    def take_command(self, index: int, term: int) -> object | None:
+        """Who waits for the entry of this index and term, if anybody."""
+        waiting = self.commands.pop(index, None)
+        return waiting.request if waiting is not None and waiting.term == term else None
+
+    def take_all_commands(self) -> list[object]:
+        """Everybody who waits for a command, oldest first: the lead is lost."""
+        requests = [self.commands[index].request for index in sorted(self.commands)]
+        self.commands = {}
+        return requests
+
+    def confirm_read(self, read_id: int, index: int) -> None:
+        """The read may be answered once `index` is applied."""
+        read = self.reads.pop(read_id, None)
+        if read is not None:
+            self.confirmed_reads.append((index, read))
+
+    def take_reads(self, applied_index: int) -> list[tuple[int, WaitingRead]]:
+        """The reads that may be answered now."""
+        due = [pair for pair in self.confirmed_reads if pair[0] <= applied_index]
+        if due:
+            self.confirmed_reads = [p for p in self.confirmed_reads if p[0] > applied_index]
+        return due

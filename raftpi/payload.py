@@ -1,0 +1,69 @@
+"""The bytes of a log entry's payload, the same on the wire and on the disk.
+
+A command's payload is the client's own bytes, untouched; only a configuration, which is
+rare, is packed and unpacked here.
+"""
+
+import msgpack
+
+from raftpi.core.configuration import Configuration, Member
+from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.timing import Timing
+from raftpi.errors import ProtocolError
+
+KINDS: dict[int, EntryKind] = {kind.value: kind for kind in EntryKind}
+
+
+def pack_payload(entry: Entry) -> bytes:
+    """The entry's payload: the command's bytes, a packed configuration, or nothing for a no-op."""
+    if entry.configuration is not None:
+        return pack_configuration(entry.configuration)
+    return entry.command
+
+
+def unpack_entry(index: int, term: int, kind_number: int, payload: bytes) -> Entry:
+    """The entry that `pack_payload` came from. Raises ProtocolError for what is none."""
+    kind = KINDS.get(kind_number)
+    if kind is None:
+        raise ProtocolError(f"entry {index} is of an unknown kind {kind_number}")
+    if kind is EntryKind.CONFIGURATION:
+        configuration = unpack_configuration(payload)
+        return Entry(index=index, term=term, kind=kind, configuration=configuration)
+    if kind is EntryKind.NOOP:
+        return Entry(index=index, term=term, kind=kind)
+    return Entry(index=index, term=term, kind=kind, command=payload)
+
+
+def pack_configuration(configuration: Configuration) -> bytes:
+    """A configuration as a msgpack map, so that later versions may add keys."""
+    timing = configuration.timing
+    fields = {
+        "cluster_id": configuration.cluster_id,
+        "members": [[m.replica_id, m.node_id, m.name, m.voter] for m in configuration.members],
+        "timing": [timing.heartbeat_us, timing.election_min_us, timing.election_max_us],
+        "machine": configuration.machine_settings,
+    }
+    packed: bytes = msgpack.packb(fields)
+    return packed
+
+
+def unpack_configuration(data: bytes) -> Configuration:
+    """The configuration that `pack_configuration` packed. Raises ProtocolError."""
+    try:
+        fields = msgpack.unpackb(data)
+        heartbeat_us, election_min_us, election_max_us = fields["timing"]
+        return Configuration(
+            cluster_id=fields["cluster_id"],
+            members=tuple(
+                Member(replica_id=replica_id, node_id=node_id, name=name, voter=voter)
+                for replica_id, node_id, name, voter in fields["members"]
+            ),
+            timing=Timing(
+                heartbeat_us=heartbeat_us,
+                election_min_us=election_min_us,
+                election_max_us=election_max_us,
+            ),
+            machine_settings=fields["machine"],
+        )
+    except (ValueError, TypeError, KeyError, msgpack.UnpackException) as error:
+        raise ProtocolError(f"not a configuration: {error}") from error

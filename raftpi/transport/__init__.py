@@ -1,0 +1,1 @@
+"""Frames on ZeroMQ: the peers' messages, the clients' requests, the sockets' settings."""

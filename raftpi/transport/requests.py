@@ -1,0 +1,200 @@
+"""Requests of clients and the answers of nodes, and their bytes.
+
+A request is one ZeroMQ frame from a DEALER to a node's client ROUTER: a msgpack array
+`[version, code, request_id, …]`. The answer repeats the request id. What an answer says
+about a command is one of three things, never a guess: `Answer` (done), `Refused` or
+`Redirect` (certainly not done by this request), `Uncertain` (it entered a log and the node
+lost the lead; asking the next leader with the same stamp is safe).
+"""
+
+from dataclasses import dataclass, fields
+
+import msgpack
+
+from raftpi.errors import ProtocolError
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discover:
+    """Who leads, who are the members, and which commit index may a new session begin with?"""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """Run this command (bytes of `raftpi.command.pack_command`) through the log."""
+
+    request_id: int
+    command: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Answer this query (bytes of `raftpi.command.pack_query`) linearizably."""
+
+    request_id: int
+    query: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStatus:
+    """Send your status."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Hand leadership to the node with this id; 0: to whoever is furthest along."""
+
+    request_id: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chaos:
+    """Misbehave on purpose: refused unless `chaos.enabled` and asked over the loopback.
+
+    `blocked_in`, `blocked_out`: node ids whose frames are dropped; `delay_ms`: added to every
+    frame out. Ends by itself after `duration_ms`; a new one replaces the one before.
+    """
+
+    request_id: int
+    blocked_in: tuple[int, ...]
+    blocked_out: tuple[int, ...]
+    delay_ms: int
+    duration_ms: int
+
+
+Request = Discover | Submit | Ask | AskStatus | Transfer | Chaos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """The answer to Discover. `leader` is a node id, 0 when none is known.
+
+    `members` are (node id, name, client endpoint, status endpoint).
+    `alive_count` of `voter_count` voters were heard lately, this node included.
+    """
+
+    request_id: int
+    node_id: int
+    leader: int
+    commit_index: int
+    members: tuple[tuple[int, str, str, str], ...]
+    alive_count: int
+    voter_count: int
+    condition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Done. For a command: committed at `index`, durable on `acks` of `voter_count` so far.
+
+    `body` holds the state machine's result, listing or a packed status.
+    """
+
+    request_id: int
+    body: bytes
+    index: int
+    acks: int
+    voter_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Certainly not done, and no other node would say otherwise: `reason` says why."""
+
+    request_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Certainly not done here: this node does not lead. `leader` is a node id or 0.
+
+    `reason` is `not leader`, `election`, `no quorum`, `handing over`, `overloaded`,
+    `founding` or `lost memory`.
+    """
+
+    request_id: int
+    leader: int
+    reason: str
+    alive_count: int
+    voter_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertain:
+    """The command is in this node's log, but it leads no longer; `leader` is a node id or 0."""
+
+    request_id: int
+    leader: int
+
+
+Reply = Discovery | Answer | Refused | Redirect | Uncertain
+
+_REQUESTS: dict[int, type] = {1: Discover, 2: Submit, 3: Ask, 4: AskStatus, 5: Transfer, 6: Chaos}
+_REPLIES: dict[int, type] = {1: Discovery, 2: Answer, 3: Refused, 4: Redirect, 5: Uncertain}
+_CODES: dict[type, int] = {
+    **{kind: code for code, kind in _REQUESTS.items()},
+    **{kind: code for code, kind in _REPLIES.items()},
+}
+_NAMES: dict[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in _CODES}
+_TYPES: dict[type, tuple[object, ...]] = {kind: tuple(f.type for f in fields(kind)) for kind in _CODES}
+
+
+def pack_request(request: Request) -> bytes:
+    """The frame of a request."""
+    return _pack(request)
+
+
+def unpack_request(data: bytes) -> Request:
+    """The request in a frame. Raises ProtocolError for anything else."""
+    request: Request = _unpack(data, _REQUESTS, "request")
+    return request
+
+
+def pack_reply(reply: Reply) -> bytes:
+    """The frame of a reply."""
+    return _pack(reply)
+
+
+def unpack_reply(data: bytes) -> Reply:
+    """The reply in a frame. Raises ProtocolError for anything else."""
+    reply: Reply = _unpack(data, _REPLIES, "reply")
+    return reply
+
+
+def _pack(value: Request | Reply) -> bytes:
+    kind = type(value)
+    packed: bytes = msgpack.packb(
+        [VERSION, _CODES[kind], *[getattr(value, name) for name in _NAMES[kind]]]
+    )
+    return packed
+
+
+def _unpack(data: bytes, kinds: dict[int, type], what: str):  # type: ignore[no-untyped-def]
+    try:
+        items = msgpack.unpackb(data, use_list=False)
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise ProtocolError(f"not a {what}: {error}") from error
+    if not isinstance(items, tuple) or len(items) < 3:
+        raise ProtocolError(f"not a {what}: an array was expected")
+    if items[0] != VERSION:
+        raise ProtocolError(f"a {what} of version {items[0]!r}; this node speaks {VERSION}")
+    kind = kinds.get(items[1]) if isinstance(items[1], int) else None
+    if kind is None:
+        raise ProtocolError(f"unknown {what} code {items[1]!r}")
+    names = _NAMES[kind]
+    values = items[2:]
+    if len(values) < len(names):
+        raise ProtocolError(f"a {kind.__name__} lacks {names[len(values)]}")
+    for name, expected, value in zip(names, _TYPES[kind], values, strict=False):
+        shape = expected if isinstance(expected, type) else tuple
+        if not isinstance(value, shape) or isinstance(value, bool):
+            raise ProtocolError(f"{kind.__name__}.{name} is no {shape.__name__}")
+    return kind(**dict(zip(names, values, strict=False)))
