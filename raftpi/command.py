@@ -6,6 +6,7 @@ enters the log.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgpack
 
@@ -245,7 +246,7 @@ def _pack(fields: list[object]) -> bytes:
     return packed
 
 
-def _unpack(data: bytes, what: str) -> list[object]:
+def _unpack(data: bytes, what: str) -> list[Any]:
     try:
         fields = msgpack.unpackb(data)
     except (ValueError, TypeError, msgpack.UnpackException) as error:

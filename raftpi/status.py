@@ -1,4 +1,4 @@
-"""A node's immutable status and its bytes: what the lamp, the dashboard and `raftpi status` read."""
+"""A node's immutable status and its bytes: what lamp, dashboard and `raftpi status` read."""
 
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
@@ -36,7 +36,7 @@ class PeerStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncStatus:
-    """How the card behaves: syncs so far, percentiles of the recent ones, age of the pending one."""
+    """How the card behaves: syncs so far, percentiles of recent ones, age of the pending one."""
 
     count: int = 0
     p50_us: int = 0

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from raftpi.cli.arguments import parse
-from raftpi.errors import RaftpiError, UsageError
+from raftpi.errors import RaftpiError
 
 INTERRUPTED = 130
 # What a shell reports for a program that SIGPIPE ended.
@@ -69,8 +69,6 @@ def _report(error: RaftpiError, words: list[str]) -> int:
     for line in getattr(error, "last_lines", ()):
         print(f"  {line}", file=sys.stderr)
     print(f"raftpi: {text}", file=sys.stderr)
-    if isinstance(error, UsageError) and not words:
-        print("raftpi: try: raftpi --help", file=sys.stderr)
     return error.exit_code
 
 

@@ -109,6 +109,7 @@ def on_unreachable(state: ReplicaState, peer: int) -> None:
     if progress is not None:
         progress.become_probe(progress.match_index + 1)
         progress.probe_sent = True
+        progress.appended_since_heartbeat = False
 
 
 def commit_what_a_quorum_holds(state: ReplicaState) -> None:

@@ -1,0 +1,1 @@
+"""The process that systemd runs: event loop, configuration, journal, wiring."""

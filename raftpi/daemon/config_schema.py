@@ -79,8 +79,11 @@ class Key:
         match self.kind:
             case Kind.WHOLE:
                 # bool is an int to Python, but `id = true` is a mistake.
-                whole = isinstance(value, int) and not isinstance(value, bool)
-                return whole and self.minimum <= value <= self.maximum  # type: ignore[operator]
+                return (
+                    isinstance(value, int)
+                    and not isinstance(value, bool)
+                    and self.minimum <= value <= self.maximum
+                )
             case Kind.TRUTH:
                 return isinstance(value, bool)
             case Kind.CHOICE:

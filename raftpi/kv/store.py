@@ -3,8 +3,10 @@
 from raftpi.command import Item, Listing
 from raftpi.kv.sorted_keys import SortedKeys
 
-# A listing's answer is one message and is built in one go: it stops short of this many bytes,
-# but never before its first item.
+# A listing's answer is one message and is built in one go, while heartbeats wait: it stops at
+# this many items (some 30 ms on the slowest board) and short of this many bytes, but never
+# before its first item.
+ANSWER_ITEMS = 1000
 ANSWER_BYTES = 1024 * 1024
 ITEM_OVERHEAD_BYTES = 32
 
@@ -53,9 +55,10 @@ class Store:
     ) -> Listing:
         """The items whose keys begin with `prefix` and come after `after`.
 
-        At most `limit` of them, and as many as fit in `answer_bytes`, but at least one if
-        there is one. `more` tells whether others follow the last one.
+        At most `limit` of them, at most ANSWER_ITEMS, and as many as fit in `answer_bytes`, but
+        at least one if there is one. `more` tells whether others follow the last one.
         """
+        count = min(limit, ANSWER_ITEMS)
         items: list[Item] = []
         size_bytes = 0
         # The first key that is after `after` and not before `prefix`.
@@ -65,7 +68,7 @@ class Store:
                 break
             item = self._item(key)
             size_bytes += len(item.key) + len(item.value) + ITEM_OVERHEAD_BYTES
-            if len(items) == limit or (items and size_bytes > answer_bytes):
+            if len(items) == count or (items and size_bytes > answer_bytes):
                 return Listing(items=tuple(items), more=True)
             items.append(item)
         return Listing(items=tuple(items), more=False)

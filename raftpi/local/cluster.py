@@ -301,7 +301,8 @@ class LocalCluster:
 
     def pause(self, node_id: int) -> bool:
         """SIGSTOP: silent, but its connections stay; False when it does not run."""
-        return self._send(node_id, signal.SIGSTOP)
+        pid = self.node(node_id).pid if self._send(node_id, signal.SIGSTOP) else None
+        return pid is not None and processes.wait_until_paused(pid)
 
     def resume(self, node_id: int) -> bool:
         """SIGCONT after `pause`; False when it does not run."""

@@ -5,6 +5,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def spawn(command: Sequence[str], log: Path) -> int:
 def is_running(pid: int | None, config: str) -> bool:
     """Whether `pid` is a living daemon with this configuration, and not another process.
 
-    Pids are used again: only a process whose command line names the configuration counts.
+    Pids are used again: only a process whose command line is that of the daemon counts.
     """
     if pid is None:
         return False
@@ -89,7 +90,7 @@ def send(pid: int | None, config: str, number: signal.Signals, wait_s: float = 0
         except ProcessLookupError:
             return False
         if wait_s > 0:
-            _wait_for_end(handle, wait_s)
+            _wait_for_end(handle, pid, wait_s)
         return True
     finally:
         os.close(handle)
@@ -104,15 +105,36 @@ def wait_for_end(pid: int | None, config: str, timeout_s: float) -> bool:
     except ProcessLookupError:
         return True
     try:
-        return not is_running(pid, config) or _wait_for_end(handle, timeout_s)
+        return not is_running(pid, config) or _wait_for_end(handle, pid, timeout_s)
     finally:
         os.close(handle)
 
 
-def _wait_for_end(handle: int, timeout_s: float) -> bool:
+def wait_until_paused(pid: int, timeout_s: float = 1.0) -> bool:
+    """Waits until the process is stopped by a signal; False when it is not after `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    while _state(pid) not in ("T", "t"):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _state(pid: int) -> str:
+    """The state of the process as one letter; source: proc_pid_stat(5)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def _wait_for_end(handle: int, pid: int, timeout_s: float) -> bool:
     poll = select.poll()
     poll.register(handle, select.POLLIN)
-    return bool(poll.poll(max(0, int(timeout_s * 1000))))
+    ended = bool(poll.poll(max(0, int(timeout_s * 1000))))
+    with _reaping:
+        _reap(pid)
+    return ended
 
 
 def _is_daemon(pid: int, config: str) -> bool:
@@ -121,7 +143,8 @@ def _is_daemon(pid: int, config: str) -> bool:
     except OSError:
         return False
     # A zombie's command line is empty, so it does not count as alive.
-    return os.fsencode(config) in line.split(b"\0")
+    ours = b"\0".join((b"node", b"--config", os.fsencode(config)))
+    return b"\0" + ours + b"\0" in line
 
 
 def _reap(pid: int) -> None:

@@ -15,7 +15,7 @@ AskStatuses = Callable[[Sequence[str], float], "Sequence[NodeStatus]"]
 
 POLL_S = 0.05
 ASK_S = 0.5
-# How long to wait, once there is a leader, until every living node has heard of it.
+# So long, once there is a leader, every living daemon has for answering that it knows it.
 AGREEMENT_S = 1.0
 
 
@@ -36,7 +36,7 @@ def wait_for_leader(
     ask: AskStatuses,
     check: Callable[[], None] = lambda: None,
 ) -> "NodeStatus | None":
-    """The leader, once one is there and, soon after, every node that answers knows it.
+    """The leader, once one is there and every daemon that lives has had time to hear of it.
 
     `endpoints` tells, each time anew, whom to ask; `check` may raise to end the waiting.
     None when there is no leader after `timeout_s`.
@@ -45,12 +45,14 @@ def wait_for_leader(
     agreed_by: float | None = None
     while True:
         check()
-        statuses = _ask(ask, endpoints(), deadline)
+        living = endpoints()
+        statuses = _ask(ask, living, deadline)
         now = time.monotonic()
         leader = leader_of(statuses)
         if leader is not None:
             agreed_by = agreed_by or min(now + AGREEMENT_S, deadline)
-            if all(status.leader == leader.id for status in statuses) or now >= agreed_by:
+            agreed = [status for status in statuses if status.leader == leader.id]
+            if len(agreed) >= len(living) or now >= agreed_by:
                 return leader
         if now >= deadline:
             return None

@@ -8,6 +8,7 @@ lost the lead; asking the next leader with the same stamp is safe).
 """
 
 from dataclasses import dataclass, fields
+from typing import Any, get_args
 
 import msgpack
 
@@ -144,7 +145,9 @@ _CODES: dict[type, int] = {
     **{kind: code for code, kind in _REPLIES.items()},
 }
 _NAMES: dict[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in _CODES}
-_TYPES: dict[type, tuple[object, ...]] = {kind: tuple(f.type for f in fields(kind)) for kind in _CODES}
+_SHAPES: dict[type, tuple[object, ...]] = {
+    kind: tuple(f.type for f in fields(kind)) for kind in _CODES
+}
 
 
 def pack_request(request: Request) -> bytes:
@@ -177,24 +180,37 @@ def _pack(value: Request | Reply) -> bytes:
     return packed
 
 
-def _unpack(data: bytes, kinds: dict[int, type], what: str):  # type: ignore[no-untyped-def]
+def _unpack(data: bytes, kinds: dict[int, type], what: str) -> Any:
     try:
         items = msgpack.unpackb(data, use_list=False)
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
         raise ProtocolError(f"not a {what}: {error}") from error
     if not isinstance(items, tuple) or len(items) < 3:
         raise ProtocolError(f"not a {what}: an array was expected")
     if items[0] != VERSION:
         raise ProtocolError(f"a {what} of version {items[0]!r}; this node speaks {VERSION}")
-    kind = kinds.get(items[1]) if isinstance(items[1], int) else None
+    kind = kinds.get(items[1]) if type(items[1]) is int else None
     if kind is None:
         raise ProtocolError(f"unknown {what} code {items[1]!r}")
     names = _NAMES[kind]
     values = items[2:]
     if len(values) < len(names):
         raise ProtocolError(f"a {kind.__name__} lacks {names[len(values)]}")
-    for name, expected, value in zip(names, _TYPES[kind], values, strict=False):
-        shape = expected if isinstance(expected, type) else tuple
-        if not isinstance(value, shape) or isinstance(value, bool):
-            raise ProtocolError(f"{kind.__name__}.{name} is no {shape.__name__}")
+    for name, shape, value in zip(names, _SHAPES[kind], values, strict=False):
+        if not _fits(shape, value):
+            raise ProtocolError(f"{kind.__name__}.{name} is not what it should be")
     return kind(**dict(zip(names, values, strict=False)))
+
+
+def _fits(shape: object, value: object) -> bool:
+    """Whether `value` has the type of a field; whole numbers are 0 <= n < 2**64."""
+    if shape is int:
+        return type(value) is int and value >= 0
+    if isinstance(shape, type):
+        return type(value) is shape
+    if type(value) is not tuple:
+        return False
+    shapes = get_args(shape)
+    if len(shapes) == 2 and shapes[1] is Ellipsis:
+        return all(_fits(shapes[0], item) for item in value)
+    return len(shapes) == len(value) and all(map(_fits, shapes, value))

@@ -207,6 +207,15 @@ def test_a_key_outside_a_section_is_sent_home() -> None:
     assert problem == "raftpi.toml:1: level stands outside a section; it belongs below [log]"
 
 
+def test_a_key_outside_that_no_section_has_gets_the_list_of_sections() -> None:
+    problem = problem_of("colour = 1\n" + NODE + MEMBERS)
+    assert problem.startswith("raftpi.toml:1: colour stands outside a section; sections are node,")
+
+
+def test_a_text_that_is_nested_without_end_is_refused() -> None:
+    assert problem_of("a = " + "[" * 100_000).startswith("raftpi.toml:")
+
+
 def test_a_mistyped_key_of_a_member_is_placed_in_the_right_member() -> None:
     text = NODE + member(1) + member(2, pear="tcp://127.0.0.1:1")
     problem = problem_of(text)

@@ -51,6 +51,10 @@ class Operation:
             raise ValueError("an operation returns with an outcome, or neither")
         if self.returned_at is not None and self.returned_at < self.called_at:
             raise ValueError("an operation cannot return before it was called")
+        if self.output is not None:
+            found = self.kind is Kind.GET and self.output.done
+            if found != (self.output.value is not None):
+                raise ValueError("a get that found the key, and nothing else, comes with a value")
 
     def text(self) -> str:
         """One line for people: when, who, what, and what came of it."""

@@ -74,4 +74,4 @@ def _step(operation: Operation, values: Values) -> Step:
     expected, value = (values.number(i) for i in operation.inputs)
     if failed:
         return Step(equals=ANY, differs=expected, becomes=ANY)
-    return Step(equals=expected, differs=ANY, becomes=ANY if value == expected else value)
+    return Step(equals=expected, differs=ANY, becomes=value)

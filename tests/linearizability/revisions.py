@@ -1,9 +1,9 @@
 """What the revisions say: they come from one log, so they must agree with time and each other."""
 
 from collections import Counter
-from heapq import heappop, heappush
 
 from tests.linearizability.history import Kind, Operation
+from tests.linearizability.search import FOREVER
 
 # What contradicts what: the operations, and a sentence.
 Contradiction = tuple[tuple[Operation, ...], str]
@@ -70,7 +70,7 @@ def _one_revision_two_values(telling: list[Operation]) -> Contradiction | None:
 def _one_write_two_revisions(
     telling: list[Operation], operations: list[Operation]
 ) -> Contradiction | None:
-    writers = Counter(_written_value(o) for o in operations)
+    writers = Counter(_written_value(o) for o in operations if o.output is None or o.output.done)
     shown: dict[bytes, tuple[int, Operation]] = {}
     for operation in telling:
         sight = _shows(operation)
@@ -83,12 +83,16 @@ def _one_write_two_revisions(
 
 
 def _against_time(telling: list[Operation]) -> Contradiction | None:
-    """Sweep over the calls; `highest` is the operation with the highest revision that returned."""
-    returning: list[tuple[float, int, Operation]] = []
+    """Sweep over the calls; `highest` is the operation with the highest revision that returned.
+
+    An operation returns no earlier than it is called, so `ends` never runs empty.
+    """
+    ends = [(FOREVER if o.returned_at is None else o.returned_at, n) for n, o in enumerate(telling)]
+    ends.sort(reverse=True)
     highest: Operation | None = None
-    for number, operation in enumerate(telling):
-        while returning and returning[0][0] < operation.called_at:
-            returned = heappop(returning)[2]
+    for operation in telling:
+        while ends[-1][0] < operation.called_at:
+            returned = telling[ends.pop()[1]]
             if highest is None or _revision(returned) > _revision(highest):
                 highest = returned
         if highest is not None:
@@ -96,6 +100,4 @@ def _against_time(telling: list[Operation]) -> Contradiction | None:
                 return (highest, operation), "a later operation has a lower revision"
             if _revision(operation) == _revision(highest) and _writes(operation):
                 return (highest, operation), "a write has a revision that was seen before it"
-        if operation.returned_at is not None:
-            heappush(returning, (operation.returned_at, number, operation))
     return None

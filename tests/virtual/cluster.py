@@ -7,6 +7,7 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from raftpi.core import invariants
 from raftpi.core.entry import Entry
@@ -218,7 +219,12 @@ class VirtualCluster:
         self.at(max(when_us, self.now_us + 1), wake)
 
     def carry_out(self, board: Board, effects: Effects) -> None:
-        board.outcomes.extend(effects.outcomes)
+        for outcome in effects.outcomes:
+            if isinstance(outcome.request, tuple):
+                client, attempt = outcome.request
+                self.at(self.now_us + 100, partial(client.on_outcome, attempt, outcome))
+            else:
+                board.outcomes.append(outcome)
         board.story.extend(f"{self.now_us} {event.text}" for event in effects.events)
         board.queue.extend(effects.batches)
         if board.queue and not board.writing:

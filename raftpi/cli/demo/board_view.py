@@ -113,9 +113,7 @@ def _heard(status: NodeStatus, age_us: int) -> tuple[Heard, ...]:
     found = []
     for peer in sorted(status.peers, key=lambda p: p.id):
         us_ago = -1 if peer.heard_us_ago < 0 else peer.heard_us_ago + age_us
-        found.append(
-            Heard(id=peer.id, us_ago=us_ago, lately=0 <= peer.heard_us_ago <= limit_us)
-        )
+        found.append(Heard(id=peer.id, us_ago=us_ago, lately=0 <= peer.heard_us_ago <= limit_us))
     return tuple(found)
 
 

@@ -9,8 +9,8 @@ def status_events(before: NodeStatus | None, after: NodeStatus) -> tuple[str, ..
     name = after.name
     if before is None:
         if after.condition == "running":
-            return (f"{name} is up: {_role_now(after)}",)
-        return (f"{name} is up: {after.condition.replace('_', ' ')}",)
+            return (f"{name} is up, {_role_now(after)}",)
+        return (f"{name} is up, {after.condition.replace('_', ' ')}",)
     lines = []
     if before.pid != after.pid:
         lines.append(f"{name} came back with term {after.term}, log {after.last_index}")
@@ -49,7 +49,7 @@ def _role_events(before: NodeStatus, after: NodeStatus) -> list[str]:
     if before.role == after.role == "follower" and after.leader == 0:
         if before.leader == 0:
             return []  # a newer term whose leader is not known yet
-        return [f"{after.name} hears no leader (term {after.term})"]
+        return [f"{after.name} hears no leader, term {after.term}"]
     return [f"{after.name} {_role_now(after)}"]
 
 
@@ -59,11 +59,11 @@ def _role_now(after: NodeStatus) -> str:
     if after.role == "candidate":
         return f"asks for votes in term {after.term}"
     if after.role == "pre_candidate":
-        return f"asks whether it could win; its term stays {after.term}"
+        return f"asks if it could win; term stays {after.term}"
     if after.leader:
         verb = "learns from" if after.role == "learner" else "follows"
-        return f"{verb} {_name_of(after, after.leader)} in term {after.term}"
-    return f"{after.role} without a leader in term {after.term}"
+        return f"{verb} {_name_of(after, after.leader)}, term {after.term}"
+    return f"hears no leader, term {after.term}"
 
 
 def _name_of(status: NodeStatus, node_id: int) -> str:

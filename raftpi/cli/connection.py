@@ -1,0 +1,36 @@
+"""A client of the cluster that the arguments name, as the commands want it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from raftpi.cli.whereabouts import Whereabouts, find
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from raftpi.client import Client
+    from raftpi.status import NodeStatus
+
+TIMEOUT_S = 5.0
+
+
+def open_client(endpoints: Sequence[str], timeout_s: float) -> "Client":
+    """A client of the nodes at these endpoints."""
+    from raftpi.client import Client
+
+    return Client(endpoints, timeout_s=timeout_s)
+
+
+@contextmanager
+def connect(arguments: "Namespace") -> "Iterator[Client]":
+    """A client of the cluster that the arguments name. Raises UsageError."""
+    whereabouts = find(arguments)
+    with open_client(whereabouts.endpoints, arguments.timeout or TIMEOUT_S) as client:
+        yield client
+
+
+def ask_all(whereabouts: Whereabouts, timeout_s: float) -> "Sequence[NodeStatus]":
+    """The statuses of all members that answer in time, found from any that does."""
+    with open_client(whereabouts.endpoints, timeout_s) as client:
+        return client.status()

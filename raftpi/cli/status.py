@@ -1,0 +1,61 @@
+"""`raftpi status`: one line for each node."""
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from raftpi.cli.connection import ask_all
+from raftpi.cli.printing import print_json, print_line, print_note
+from raftpi.cli.status_table import StatusView
+from raftpi.cli.whereabouts import Whereabouts, find
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+TIMEOUT_S = 1.0
+NO_LEADER = 4
+CLEAR_SCREEN = "\x1b[H\x1b[2J"
+
+
+def status(arguments: "Namespace") -> int:
+    """Prints the nodes once, or again and again; 0 when there is a leader, else 4."""
+    whereabouts = find(arguments)
+    timeout_s = arguments.timeout or TIMEOUT_S
+    if not arguments.watch:
+        return _show(whereabouts, timeout_s, as_json=arguments.json)
+    redraw = sys.stdout.isatty() and not arguments.json
+    next_s = time.monotonic()
+    while True:
+        _show(whereabouts, timeout_s, as_json=arguments.json, redraw=redraw, watched=True)
+        next_s = max(next_s + arguments.interval, time.monotonic())
+        time.sleep(max(0.0, next_s - time.monotonic()))
+
+
+def _show(
+    whereabouts: Whereabouts,
+    timeout_s: float,
+    *,
+    as_json: bool,
+    redraw: bool = False,
+    watched: bool = False,
+) -> int:
+    view = StatusView(ask_all(whereabouts, timeout_s), whereabouts)
+    notes = view.notes()
+    if not view.answered:
+        asked = ", ".join(whereabouts.endpoints)
+        notes.append(f"no node answered within {timeout_s:g} s; asked {asked}")
+    if as_json:
+        document: dict[str, object] = {"nodes": view.nodes()}
+        if not view.answered:
+            document |= {"error": "unavailable", "message": notes[-1]}
+        print_json(document)
+    else:
+        text = "\n".join(view.lines())
+        # A screen is redrawn; a pipe or file gets one block after the other.
+        print_line(f"{CLEAR_SCREEN}{text}" if redraw else text + ("\n" if watched else ""))
+    for note in notes:
+        if redraw:
+            print_line(note)
+        else:
+            print_note(note)
+    return 0 if view.leader is not None else NO_LEADER

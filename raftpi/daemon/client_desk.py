@@ -1,0 +1,165 @@
+"""Where clients' requests become inputs of the node, and its outcomes become replies."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from raftpi.daemon.config import Config
+from raftpi.daemon.misbehaviour import Misbehaviour
+from raftpi.errors import ProtocolError
+from raftpi.node import (
+    Committed,
+    Lost,
+    Node,
+    NotLeading,
+    Outcome,
+    QueryAnswered,
+    TransferBegun,
+)
+from raftpi.node import Refused as NodeRefused
+from raftpi.status import NodeStatus, pack_status
+from raftpi.transport.requests import (
+    Answer,
+    Ask,
+    AskStatus,
+    Chaos,
+    Discover,
+    Discovery,
+    Redirect,
+    Refused,
+    Reply,
+    Request,
+    Submit,
+    Transfer,
+    Uncertain,
+    pack_reply,
+    unpack_request,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whom an outcome is for: a connection and the request's id on it."""
+
+    identity: bytes
+    request_id: int
+
+
+class ClientDesk:
+    """Takes requests in and gives frames out; it holds no state of its own but counters."""
+
+    def __init__(
+        self,
+        *,
+        node: Node,
+        config: Config,
+        misbehaviour: Misbehaviour,
+        status: Callable[[int], NodeStatus],
+    ) -> None:
+        """`status(now_us)` makes the whole status of this node."""
+        self._node = node
+        self._config = config
+        self._misbehaviour = misbehaviour
+        self._status = status
+        self.garbage_count = 0
+        self._replies: list[tuple[bytes, bytes]] = []
+
+    def receive(self, identity: bytes, data: bytes, from_loopback: bool, now_us: int) -> None:
+        """Take in one frame of a client; garbage is counted and dropped."""
+        try:
+            request = unpack_request(data)
+        except ProtocolError:
+            self.garbage_count += 1
+            return
+        caller = Caller(identity=identity, request_id=request.request_id)
+        if isinstance(request, Submit):
+            self._node.submit(caller, request.command, now_us)
+        elif isinstance(request, Ask):
+            self._node.ask(caller, request.query, now_us)
+        elif isinstance(request, Transfer):
+            self._node.transfer(caller, request.target, now_us)
+        else:
+            self._answer_at_once(caller, request, from_loopback, now_us)
+
+    def take_replies(self, outcomes: Sequence[Outcome]) -> list[tuple[bytes, bytes]]:
+        """The frames to send, as (identity, frame): for these outcomes and those at once."""
+        for outcome in outcomes:
+            caller = outcome.request
+            if isinstance(caller, Caller):
+                self._reply(caller, _reply_of(caller.request_id, outcome))
+        replies, self._replies = self._replies, []
+        return replies
+
+    def _reply(self, caller: Caller, reply: Reply) -> None:
+        self._replies.append((caller.identity, pack_reply(reply)))
+
+    def _answer_at_once(
+        self, caller: Caller, request: Request, from_loopback: bool, now_us: int
+    ) -> None:
+        if isinstance(request, Discover):
+            self._reply(caller, self._discovery(caller.request_id, now_us))
+        elif isinstance(request, AskStatus):
+            body = pack_status(self._status(now_us))
+            self._reply(
+                caller,
+                Answer(request_id=caller.request_id, body=body, index=0, acks=0, voter_count=0),
+            )
+        elif isinstance(request, Chaos):
+            self._reply(caller, self._chaos(request, from_loopback, now_us))
+
+    def _discovery(self, request_id: int, now_us: int) -> Discovery:
+        status = self._status(now_us)
+        return Discovery(
+            request_id=request_id,
+            node_id=status.id,
+            leader=status.leader,
+            commit_index=status.commit_index,
+            members=tuple((m.id, m.name, m.client, m.status) for m in self._config.members),
+            alive_count=status.alive_count,
+            voter_count=status.voter_count,
+            condition=status.condition,
+        )
+
+    def _chaos(self, request: Chaos, from_loopback: bool, now_us: int) -> Reply:
+        if not self._config.chaos.enabled:
+            reason = "chaos is off on this node (chaos.enabled = false)"
+            return Refused(request_id=request.request_id, reason=reason)
+        if not from_loopback:
+            reason = "chaos is taken from this machine only"
+            return Refused(request_id=request.request_id, reason=reason)
+        self._misbehaviour.begin(
+            blocked_in=request.blocked_in,
+            blocked_out=request.blocked_out,
+            delay_ms=request.delay_ms,
+            duration_ms=request.duration_ms,
+            now_us=now_us,
+        )
+        return Answer(request_id=request.request_id, body=b"", index=0, acks=0, voter_count=0)
+
+
+def _reply_of(request_id: int, outcome: Outcome) -> Reply:
+    if isinstance(outcome, Committed):
+        return Answer(
+            request_id=request_id,
+            body=outcome.result,
+            index=outcome.index,
+            acks=outcome.acks,
+            voter_count=outcome.voter_count,
+        )
+    if isinstance(outcome, QueryAnswered):
+        return Answer(
+            request_id=request_id, body=outcome.body, index=outcome.index, acks=0, voter_count=0
+        )
+    if isinstance(outcome, NotLeading):
+        return Redirect(
+            request_id=request_id,
+            leader=outcome.leader,
+            reason=outcome.reason,
+            alive_count=outcome.alive_count,
+            voter_count=outcome.voter_count,
+        )
+    if isinstance(outcome, NodeRefused):
+        return Refused(request_id=request_id, reason=outcome.reason)
+    if isinstance(outcome, Lost):
+        return Uncertain(request_id=request_id, leader=outcome.leader)
+    assert isinstance(outcome, TransferBegun)
+    return Answer(request_id=request_id, body=b"", index=0, acks=0, voter_count=0)

@@ -1,0 +1,234 @@
+"""The loop: drain everything that arrived, advance the node once, carry out what it says."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import zmq
+
+from raftpi import __version__
+from raftpi.core.hello import Hello
+from raftpi.daemon.client_desk import ClientDesk
+from raftpi.daemon.config import Config
+from raftpi.daemon.journal import Journal
+from raftpi.daemon.misbehaviour import Misbehaviour
+from raftpi.daemon.status_publisher import StatusPublisher
+from raftpi.daemon.writer import Writer
+from raftpi.errors import ProtocolError
+from raftpi.node import Effects, Node, Send
+from raftpi.node.report import status_of
+from raftpi.status import NodeStatus, pack_status
+from raftpi.transport.client_door import ClientDoor
+from raftpi.transport.codec import pack_frame, unpack_frame
+from raftpi.transport.peer_links import PeerLinks
+from raftpi.transport.status_feed import StatusFeed
+
+# How much is taken from one socket before the node advances: bounds a turn of the loop.
+FRAMES_PER_TURN = 1000
+# For how long a stopping leader waits for another to take over, in election timeouts.
+HAND_OVER_TIMEOUTS = 2
+
+
+class Loop:
+    """One thread, one poller. A timer fires only after everything that had arrived was taken in."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        node: Node,
+        writer: Writer,
+        peers: PeerLinks,
+        door: ClientDoor,
+        feed: StatusFeed,
+        journal: Journal,
+        clock_us: Callable[[], int],
+    ) -> None:
+        """Everything is open and bound already; `run` begins."""
+        self._config = config
+        self._node = node
+        self._writer = writer
+        self._peers = peers
+        self._door = door
+        self._feed = feed
+        self._journal = journal
+        self._clock_us = clock_us
+        self._started_us = clock_us()
+        self._misbehaviour = Misbehaviour()
+        self._publisher = StatusPublisher()
+        self._desk = ClientDesk(
+            node=node, config=config, misbehaviour=self._misbehaviour, status=self.status
+        )
+        self._garbage_count = 0
+        self._stop_asked = False
+        self._stop_deadline_us: int | None = None
+        self._stop_read_fd, self._stop_write_fd = os.pipe()
+        os.set_blocking(self._stop_read_fd, False)
+        os.set_blocking(self._stop_write_fd, False)
+
+    @property
+    def wake_fd(self) -> int:
+        """Where `signal.set_wakeup_fd` may write, so that a signal ends the poll."""
+        return self._stop_write_fd
+
+    def request_stop(self) -> None:
+        """Hand leadership over, then end `run`. May be called from a signal handler."""
+        self._stop_asked = True
+
+    def run(self) -> None:
+        """Run until a stop was requested and leadership is handed over.
+
+        Raises StorageFailure when a write or sync failed: nothing that relied on it was sent.
+        """
+        poller = self._make_poller()
+        timeout_ms = 0
+        while True:
+            poller.poll(timeout_ms)
+            now_us = self._drain()
+            if self._stop_asked and self._may_stop(now_us):
+                return
+            effects = self._node.advance(now_us)
+            self._carry_out(effects, now_us)
+            timeout_ms = 0 if effects.has_more else self._timeout_ms()
+
+    def status(self, now_us: int) -> NodeStatus:
+        """The whole status: what the node knows and what only this process does."""
+        status = status_of(self._node, name=self._config.me.name, now_us=now_us)
+        counters = {**status.counters, **self._peers.counters(), **self._door.counters()}
+        counters["garbage from peers"] = self._garbage_count
+        counters["garbage from clients"] = self._desk.garbage_count
+        return replace(
+            status,
+            version=__version__,
+            pid=os.getpid(),
+            uptime_us=now_us - self._started_us,
+            timing=self._config.cluster.timing_name,
+            sync=self._writer.meter.status(self._writer.pending_us(now_us)),
+            counters={name: count for name, count in counters.items() if count},
+        )
+
+    # --- in ---------------------------------------------------------------------------------
+
+    def _make_poller(self) -> zmq.Poller:
+        poller = zmq.Poller()
+        sockets = [*self._peers.pollables(), *self._door.pollables(), *self._feed.pollables()]
+        for socket in sockets:
+            poller.register(socket, zmq.POLLIN)
+        poller.register(self._writer.wake_fd, zmq.POLLIN)
+        poller.register(self._stop_read_fd, zmq.POLLIN)
+        return poller
+
+    def _drain(self) -> int:
+        """Take in all that has arrived; the time after that."""
+        self._drain_stop_pipe()
+        frames = self._peers.receive(FRAMES_PER_TURN)
+        lost = self._peers.lost()
+        requests = self._door.receive(FRAMES_PER_TURN)
+        self._feed.poll_subscriptions()
+        completions = self._writer.completions()
+        now_us = self._clock_us()
+        for completion in completions:
+            if completion.error is not None:
+                raise completion.error
+            self._node.persisted(completion.number, now_us)
+        for frame in frames:
+            self._receive_frame(frame, now_us)
+        for node_id in lost:
+            self._node.peer_lost(node_id, now_us)
+        for identity, data, from_loopback in requests:
+            self._desk.receive(identity, data, from_loopback, now_us)
+        return now_us
+
+    def _drain_stop_pipe(self) -> None:
+        try:
+            os.read(self._stop_read_fd, 4096)
+        except BlockingIOError:
+            return
+
+    def _receive_frame(self, data: bytes, now_us: int) -> None:
+        try:
+            frame = unpack_frame(data)
+        except ProtocolError:
+            self._garbage_count += 1
+            return
+        if self._misbehaviour.is_on(now_us):
+            sender = self._sender_of(frame.message)
+            if not self._misbehaviour.lets_in(sender, now_us):
+                return
+        self._node.receive(frame.cluster_id, frame.message, now_us)
+
+    def _sender_of(self, message: object) -> int:
+        """The board that a frame claims to come from, 0 if it is no member's."""
+        if isinstance(message, Hello):
+            return message.node_id
+        configuration = self._node.configuration
+        sender = getattr(message, "sender", 0)
+        member = configuration.member(sender) if configuration is not None else None
+        return member.node_id if member is not None else 0
+
+    # --- out --------------------------------------------------------------------------------
+
+    def _carry_out(self, effects: Effects, now_us: int) -> None:
+        """Messages first, the card next, then the clients: nobody waits for what needs no card."""
+        for send in self._misbehaviour.let_out(effects.sends, now_us):
+            self._send(send, now_us)
+        if effects.batches:
+            self._writer.write(effects.batches)
+        for identity, frame in self._desk.take_replies(effects.outcomes):
+            self._door.send(identity, frame)
+        for event in effects.events:
+            self._journal.write(event)
+        if self._feed.has_subscribers and self._publisher.is_due(self._headline(now_us), now_us):
+            self._feed.publish(pack_status(self.status(now_us)))
+
+    def _send(self, send: Send, now_us: int) -> None:
+        frame = pack_frame(send.cluster_id, send.message)
+        if not self._peers.send(send.node_id, frame, send.bulk) and send.bulk:
+            self._node.unreachable(send.node_id, now_us)
+
+    def _headline(self, now_us: int) -> tuple[object, ...]:
+        """What lamps and people must see at once when it changes."""
+        raft = self._node.raft
+        return (
+            self._node.is_stopping,
+            self._node.has_lost_memory(),
+            raft.role,
+            raft.current_term,
+            raft.leader_id,
+            raft.lease_until_us() > now_us,
+        )
+
+    def _timeout_ms(self) -> int:
+        """For how long nothing is due, rounded up to whole milliseconds."""
+        deadlines_us = [
+            deadline_us
+            for deadline_us in (
+                self._node.next_deadline_us(),
+                self._misbehaviour.next_deadline_us(),
+                self._publisher.next_deadline_us() if self._feed.has_subscribers else None,
+                self._stop_deadline_us,
+            )
+            if deadline_us is not None
+        ]
+        if self._stop_asked and self._stop_deadline_us is None:
+            return 0
+        if not deadlines_us:
+            return 1000
+        wait_us = min(deadlines_us) - self._clock_us()
+        return max(0, -(-wait_us // 1000))
+
+    # --- stopping ---------------------------------------------------------------------------
+
+    def _may_stop(self, now_us: int) -> bool:
+        """Begin to stop, or see whether leadership has been handed over by now."""
+        if self._stop_deadline_us is None:
+            timing = self._node.raft.state.timing
+            self._stop_deadline_us = now_us + HAND_OVER_TIMEOUTS * timing.election_max_us
+            self._node.stop(now_us)
+            self._journal.say("stops" + (", handing over" if not self._node.may_exit() else ""))
+        return self._node.may_exit() or now_us >= self._stop_deadline_us
+
+    def close(self) -> None:
+        """Close what the loop itself opened."""
+        os.close(self._stop_read_fd)
+        os.close(self._stop_write_fd)

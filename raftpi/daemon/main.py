@@ -1,0 +1,217 @@
+"""`raftpi node`: from a configuration file to a running replica, and to an exit code."""
+
+import os
+import random
+import secrets
+import signal
+import sys
+import time
+
+import zmq
+
+from raftpi import __version__
+from raftpi.core.founding import Founding
+from raftpi.daemon.config import Config, load_config
+from raftpi.daemon.journal import Journal
+from raftpi.daemon.loop import Loop
+from raftpi.daemon.writer import Writer
+from raftpi.errors import RaftpiError, StorageFailure
+from raftpi.kv.machine import Machine
+from raftpi.kv.settings import MachineSettings, pack_settings
+from raftpi.node import Node
+from raftpi.storage.disk import RealDisk
+from raftpi.storage.store import Store
+from raftpi.transport.client_door import ClientDoor
+from raftpi.transport.peer_links import PeerLinks
+from raftpi.transport.sockets import AddressNotReady
+from raftpi.transport.status_feed import StatusFeed
+
+NETWORK_RETRY_S = 1.0
+# A thread coming back from a sync waits this long for a busy loop to yield, at most.
+SWITCH_INTERVAL_S = 0.0005
+CARD_CLOSE_TIMEOUT_S = 5.0
+
+
+def run(config_path: str, check: bool) -> int:
+    """Run the daemon until it is told to stop; its exit code (see `raftpi.errors`).
+
+    With `check`: only read the configuration and say whether it is sound.
+    """
+    try:
+        config = load_config(config_path)
+    except RaftpiError as error:
+        print(f"raftpi: {error}", file=sys.stderr)
+        return error.exit_code
+    if check:
+        for warning in config.warnings:
+            print(f"raftpi: warning: {warning}", file=sys.stderr)
+        print(f"{config_path}: sound; this is {config.me.name}, one of {len(config.members)}")
+        return 0
+    journal = Journal(name=config.me.name, level=config.log.level)
+    try:
+        _serve(config, journal)
+    except RaftpiError as error:
+        journal.say(f"stops: {error}", severity="error")
+        return error.exit_code
+    return 0
+
+
+def clock_us() -> int:
+    """The monotonic clock in microseconds: boards have no battery clock, so no other counts."""
+    return time.monotonic_ns() // 1000
+
+
+def _serve(config: Config, journal: Journal) -> None:
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    stop = _StopSignal()
+    journal.say(f"raftpi {__version__} starts, process {os.getpid()}")
+    for warning in config.warnings:
+        journal.say(warning, severity="warning")
+    store = Store.open(
+        disk=RealDisk(),
+        directory=str(config.node.data),
+        node_id=config.node.id,
+        name=config.me.name,
+        mint_replica_id=lambda: secrets.randbits(62) + 1,
+        segment_bytes=config.storage.segment_bytes,
+    )
+    writer: Writer | None = None
+    context = zmq.Context()
+    try:
+        for finding in store.recovered.findings:
+            journal.say(f"{finding.path} at {finding.offset}: {finding.text}", severity="warning")
+        journal.say(
+            f"recovered {len(store.recovered.entries)} entries, "
+            f"term {store.recovered.hard_state.term}"
+        )
+        sockets = _bind(config, context, journal, stop)
+        if sockets is None:
+            return
+        writer = Writer(store, clock_us)
+        _run_loop(config, journal, store, writer, sockets, stop)
+    finally:
+        if writer is not None and not writer.close(CARD_CLOSE_TIMEOUT_S):
+            # The card hangs: end without waiting for it; nothing unsynced was promised.
+            journal.say("the card does not answer; ends without it", severity="error")
+            os._exit(StorageFailure.exit_code)
+        store.close()
+        context.destroy(linger=200)
+    journal.say("stopped")
+
+
+class _StopSignal:
+    """SIGTERM and SIGINT, from the first moment on: before the loop runs they are remembered."""
+
+    def __init__(self) -> None:
+        self.loop: Loop | None = None
+        self.is_set = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self.is_set = True
+        if self.loop is not None:
+            self.loop.request_stop()
+
+    def watch(self, loop: Loop) -> None:
+        """From now on a signal stops this loop."""
+        self.loop = loop
+        signal.set_wakeup_fd(loop.wake_fd, warn_on_full_buffer=False)
+        if self.is_set:
+            loop.request_stop()
+
+
+def _bind(
+    config: Config, context: zmq.Context[zmq.Socket[bytes]], journal: Journal, stop: _StopSignal
+) -> tuple[PeerLinks, ClientDoor, StatusFeed] | None:
+    """Bind all sockets, waiting for a network that is not there yet; None when told to stop."""
+    told = False
+    while not stop.is_set:
+        opened: list[PeerLinks | ClientDoor | StatusFeed] = []
+        try:
+            me = config.me
+            others = {m.id: m.peer for m in config.members if m.id != me.id}
+            peers = PeerLinks(context, own_node_id=me.id, bind=me.peer, peers=others)
+            opened.append(peers)
+            door = ClientDoor(context, bind=me.client, check_origin=config.chaos.enabled)
+            opened.append(door)
+            feed = StatusFeed(context, bind=me.status)
+        except AddressNotReady as error:
+            if not told:
+                journal.say(f"waits for the network: {error}", severity="warning")
+                told = True
+            for socket in opened:
+                socket.close()
+            time.sleep(NETWORK_RETRY_S)
+        else:
+            return peers, door, feed
+    return None
+
+
+def _run_loop(
+    config: Config,
+    journal: Journal,
+    store: Store,
+    writer: Writer,
+    sockets: tuple[PeerLinks, ClientDoor, StatusFeed],
+    stop: _StopSignal,
+) -> None:
+    peers, door, feed = sockets
+    node = make_node(config, store)
+    loop = Loop(
+        config=config,
+        node=node,
+        writer=writer,
+        peers=peers,
+        door=door,
+        feed=feed,
+        journal=journal,
+        clock_us=clock_us,
+    )
+    stop.watch(loop)
+    try:
+        loop.run()
+    finally:
+        signal.set_wakeup_fd(-1)
+        for socket in sockets:
+            socket.close()
+        loop.close()
+
+
+def make_node(config: Config, store: Store) -> Node:
+    """The replica that goes on from what the store recovered."""
+    recovered = store.recovered
+    now_us = clock_us()
+    founding = None
+    if not recovered.entries:
+        founding = Founding(
+            replica_id=recovered.identity.replica_id,
+            node_id=config.node.id,
+            founders=tuple((member.id, member.name) for member in config.members),
+            timing=config.cluster.timing,
+            machine_settings=machine_settings(config),
+            now_us=now_us,
+        )
+    return Node(
+        replica_id=recovered.identity.replica_id,
+        node_id=config.node.id,
+        hard_state=recovered.hard_state,
+        entries=recovered.entries,
+        founding_of=founding,
+        machine=Machine(),
+        random=random.Random(secrets.randbits(64)),
+        now_us=now_us,
+    )
+
+
+def machine_settings(config: Config) -> bytes:
+    """The state machine's replicated settings, as the configuration file has them."""
+    cluster = config.cluster
+    return pack_settings(
+        MachineSettings(
+            key_bytes=cluster.key_bytes,
+            value_bytes=cluster.value_bytes,
+            session_limit=cluster.session_limit,
+            session_window=cluster.session_window,
+        )
+    )

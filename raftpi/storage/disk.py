@@ -1,0 +1,239 @@
+"""The port through which every byte of the storage reaches a card, and the real one behind it.
+
+The simulator implements `Disk` again, to tear, lose and rot what is written. So the port
+promises only what a careful reading of POSIX promises:
+
+- `File.write_at` may be torn at any 512-byte sector until `File.sync` has returned;
+- a name that was created, renamed or removed may come back or be gone until
+  `sync_directory` on its directory has returned;
+- a failed sync must never be tried again: the kernel has dropped the pages
+  ("Can Applications Recover from fsync Failures?", USENIX ATC 2020).
+
+Errors: an OSError never leaves this module. No space is `NoSpace`, all else
+`StorageFailure`; both name the operation and the path.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from raftpi.errors import DirectoryRefused, NoSpace, RaftpiError, StorageFailure
+
+
+class File(Protocol):
+    """An open file that is written at given places. A rename does not disturb it."""
+
+    def write_at(self, offset_bytes: int, data: bytes, /) -> None:
+        """Write all of `data`; beyond the end the file grows. Durable only after `sync`."""
+
+    def sync(self) -> None:
+        """Make the file's bytes and its length durable (fdatasync(2))."""
+
+    def size(self) -> int:
+        """The length in bytes."""
+
+    def close(self) -> None:
+        """Give the file back; what was not synced stays as undurable as it was."""
+
+
+class Lock(Protocol):
+    """A lock that is held until released, or until the process ends."""
+
+    def release(self) -> None:
+        """Let others have it."""
+
+
+class Disk(Protocol):
+    """Files and directories by path; `/` separates names."""
+
+    def exists(self, path: str, /) -> bool:
+        """Whether there is a file or directory of this name."""
+
+    def list(self, directory: str, /) -> list[str]:
+        """The names in a directory, sorted."""
+
+    def read(self, path: str, offset_bytes: int = 0, length_bytes: int | None = None, /) -> bytes:
+        """The file's bytes from `offset_bytes` on, at most `length_bytes`; shorter at its end."""
+
+    def create(self, path: str, /) -> File:
+        """A new, empty file, open for writing. It must not exist."""
+
+    def open(self, path: str, /) -> File:
+        """An existing file, open for writing."""
+
+    def rename(self, source: str, target: str, /) -> None:
+        """Give a file another name of the same directory, in one step, over what had that name."""
+
+    def remove(self, path: str, /) -> None:
+        """Take a file's name away."""
+
+    def make_directory(self, path: str, /) -> None:
+        """A new, empty directory. Its parent must exist, it must not."""
+
+    def sync_directory(self, path: str, /) -> None:
+        """Make the names in a directory durable."""
+
+    def lock(self, path: str, /) -> Lock:
+        """Take the lock file at `path`, made if missing.
+
+        Raises DirectoryRefused if another has it.
+        """
+
+
+class RealDisk:
+    """The machine's own file system."""
+
+    def exists(self, path: str) -> bool:
+        """See `Disk.exists`."""
+        with _translated("look for", path):
+            try:
+                Path(path).lstat()
+            except FileNotFoundError:
+                return False
+            return True
+
+    def list(self, directory: str) -> list[str]:
+        """See `Disk.list`."""
+        with _translated("list", directory):
+            return sorted(entry.name for entry in Path(directory).iterdir())
+
+    def read(self, path: str, offset_bytes: int = 0, length_bytes: int | None = None) -> bytes:
+        """See `Disk.read`."""
+        with _translated("read", path), Path(path).open("rb") as file:
+            file.seek(offset_bytes)
+            return file.read(-1 if length_bytes is None else length_bytes)
+
+    def create(self, path: str) -> File:
+        """See `Disk.create`."""
+        with _translated("create", path):
+            return RealFile(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640))
+
+    def open(self, path: str) -> File:
+        """See `Disk.open`."""
+        with _translated("open", path):
+            return RealFile(path, os.open(path, os.O_RDWR))
+
+    def rename(self, source: str, target: str) -> None:
+        """See `Disk.rename`."""
+        with _translated("rename", source):
+            Path(source).replace(target)
+
+    def remove(self, path: str) -> None:
+        """See `Disk.remove`."""
+        with _translated("remove", path):
+            Path(path).unlink()
+
+    def make_directory(self, path: str) -> None:
+        """See `Disk.make_directory`."""
+        with _translated("create the directory", path):
+            Path(path).mkdir()
+
+    def sync_directory(self, path: str) -> None:
+        """See `Disk.sync_directory`: fsync(2) on the directory."""
+        with _translated("sync the directory", path):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def lock(self, path: str) -> Lock:
+        """See `Disk.lock`: flock(2), so that it ends with the process; our pid is written in."""
+        with _translated("lock", path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            except BlockingIOError:
+                holder = _holder(descriptor)
+                os.close(descriptor)
+                raise DirectoryRefused(
+                    f"{Path(path).parent} is in use{holder}; "
+                    "two nodes must never share a data directory: stop the other one first"
+                ) from None
+            except BaseException:
+                os.close(descriptor)
+                raise
+            return RealLock(path, descriptor)
+
+
+class RealFile:
+    """An open file descriptor, written with pwrite(2)."""
+
+    __slots__ = ("_descriptor", "_path")
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        """`path` is for messages only."""
+        self._path = path
+        self._descriptor = descriptor
+
+    def write_at(self, offset_bytes: int, data: bytes) -> None:
+        """See `File.write_at`."""
+        with _translated("write", self._path):
+            written = os.pwrite(self._descriptor, data, offset_bytes)
+            if written == len(data):
+                return
+            rest = memoryview(data)
+            while written < len(rest):
+                written += os.pwrite(self._descriptor, rest[written:], offset_bytes + written)
+
+    def sync(self) -> None:
+        """See `File.sync`."""
+        with _translated("sync", self._path):
+            os.fdatasync(self._descriptor)
+
+    def size(self) -> int:
+        """See `File.size`."""
+        with _translated("look at", self._path):
+            return os.fstat(self._descriptor).st_size
+
+    def close(self) -> None:
+        """See `File.close`."""
+        with _translated("close", self._path):
+            os.close(self._descriptor)
+
+
+class RealLock:
+    """A flock(2) on an open lock file."""
+
+    __slots__ = ("_descriptor", "_path")
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        """`path` is for messages only."""
+        self._path = path
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """See `Lock.release`. The file stays: removing it would let two processes lock two."""
+        with _translated("unlock", self._path):
+            os.close(self._descriptor)
+
+
+def storage_error(operation: str, path: str, error: OSError) -> RaftpiError:
+    """What an OSError means to the node; `Disk` implementations raise nothing else."""
+    reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace(f"cannot {operation} {path}: {reason}; free some room on this file system")
+    return StorageFailure(
+        f"cannot {operation} {path}: {reason}; "
+        "look at the path, its owner, and the kernel's messages about the card (dmesg)"
+    )
+
+
+@contextmanager
+def _translated(operation: str, path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(operation, path, error) from error
+
+
+def _holder(descriptor: int) -> str:
+    """Who has the lock, as far as its file tells."""
+    text = os.pread(descriptor, 32, 0).strip()
+    return f" by process {int(text)}" if text.isdigit() else " by another process"

@@ -1,0 +1,128 @@
+"""Records: what batches are made of.
+
+A record is a header of 32 bytes and a payload, little-endian, without any padding:
+
+    kind u8, detail u8, flags u16, length u32, index u64, term u64,
+    crc32 of the payload u32, crc32 of the 28 bytes before u32
+
+The header's checksum starts from the segment's first mark instead of 0, so that no header
+of another segment passes for one of this; the payload's is the plain one, the same on
+every replica, so that a rotten payload can be refilled from a peer. `length` is the
+payload's. `flags` is 0; a reader that meets one it does not know, or a kind, was made
+before the writer.
+
+| kind | detail | index | term | payload |
+|---|---|---|---|---|
+| 1 batch start | 0 | sequence number of the batch | 0 | see `batch` |
+| 2 segment head | 0 | generation | term | see `segment_head` |
+| 3 entry | EntryKind | the entry's | the entry's | see `raftpi.payload` |
+| 4 hard state | 0 | voted for (replica id, 0 for nobody) | current term | none |
+| 5 truncation | 0 | every entry from this index on is void | 0 | none |
+| 6 configuration in force | 0 | its entry's | its entry's | as in that entry |
+| 7 snapshot | kept for: a snapshot up to this index and term is durable |||
+| 8 clean stop | kept for: everything before it was synced |||
+"""
+
+import zlib
+from collections.abc import Iterable
+from enum import IntEnum
+from struct import Struct
+from typing import NamedTuple
+
+from raftpi.storage.finding import DamageFound, DamageKind
+from raftpi.storage.sector import file_offset
+
+
+class RecordKind(IntEnum):
+    """The kinds that this raftpi writes and reads."""
+
+    BATCH_START = 1
+    SEGMENT_HEAD = 2
+    ENTRY = 3
+    HARD_STATE = 4
+    TRUNCATION = 5
+    CONFIGURATION = 6
+
+
+class Record(NamedTuple):
+    """A record as read: whole, by both its checksums. `log_index` is the header's index."""
+
+    kind: int
+    detail: int
+    log_index: int
+    term: int
+    payload: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Header and payload."""
+        return HEADER_BYTES + len(self.payload)
+
+
+_FIELDS = Struct("<BBHIQQI")
+_HEADER = Struct("<BBHIQQII")
+_CHECKSUM = Struct("<I")
+HEADER_BYTES = _HEADER.size
+_KNOWN_KINDS = frozenset(int(kind) for kind in RecordKind)
+_BARE_KINDS = (RecordKind.HARD_STATE, RecordKind.TRUNCATION)
+
+
+def add_record(
+    pieces: list[bytes],
+    seed: int,
+    kind: int,
+    detail: int,
+    index: int,
+    term: int,
+    payload: bytes = b"",
+) -> None:
+    """Put a record behind `pieces`, the bytes of a batch to be. `seed` is the first mark."""
+    fields = _FIELDS.pack(kind, detail, 0, len(payload), index, term, zlib.crc32(payload))
+    pieces.append(fields)
+    pieces.append(_CHECKSUM.pack(zlib.crc32(fields, seed)))
+    pieces.append(payload)
+
+
+def add_again(pieces: list[bytes], seed: int, records: Iterable[Record]) -> None:
+    """Put records that were read once behind `pieces`, for another segment."""
+    for record in records:
+        add_record(pieces, seed, *record)
+
+
+def read_record(content: bytes, at: int, end: int, seed: int, sector: int) -> Record:
+    """The record at `at` of a batch's content, which ends at `end`.
+
+    `sector` is the batch's first, to name places by. Raises DamageFound.
+    """
+    if at + HEADER_BYTES > end:
+        raise DamageFound(
+            DamageKind.HEADER, file_offset(sector, at), "a record is cut off by its batch's end"
+        )
+    fields = _HEADER.unpack_from(content, at)
+    kind, detail, flags, length, index, term, payload_checksum, checksum = fields
+    if zlib.crc32(content[at : at + _FIELDS.size], seed) != checksum:
+        raise DamageFound(
+            DamageKind.HEADER, file_offset(sector, at), "a record's header fails its checksum"
+        )
+    if flags or kind not in _KNOWN_KINDS:
+        raise DamageFound(
+            DamageKind.NEWER,
+            file_offset(sector, at),
+            f"a record of kind {kind} with flags {flags:#x}, which this raftpi does not know",
+        )
+    start = at + HEADER_BYTES
+    if start + length > end or (length and kind in _BARE_KINDS):
+        raise DamageFound(
+            DamageKind.HEADER,
+            file_offset(sector, at),
+            f"a record claims {length} bytes, more than there is room for",
+        )
+    payload = content[start : start + length]
+    if zlib.crc32(payload) != payload_checksum:
+        what = f" of entry {index} (term {term})" if kind == RecordKind.ENTRY else ""
+        raise DamageFound(
+            DamageKind.PAYLOAD,
+            file_offset(sector, start),
+            f"a record's payload{what} fails its checksum",
+        )
+    return Record(kind, detail, index, term, payload)

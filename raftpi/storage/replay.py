@@ -1,0 +1,111 @@
+"""Replaying records in the order of the log: what they add up to."""
+
+from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.ready import HardState
+from raftpi.errors import ProtocolError
+from raftpi.payload import KINDS, unpack_entry
+from raftpi.storage.finding import DamageFound, DamageKind
+from raftpi.storage.log_end import LogEnd, regress
+from raftpi.storage.record import Record, RecordKind
+from raftpi.storage.sector import SECTOR_BYTES
+from raftpi.storage.segment_head import LoggedConfiguration, SegmentHead, head_of
+from raftpi.storage.segment_scan import ScannedBatch
+
+
+class Replay:
+    """Takes in batch after batch; raises DamageFound for one that does not follow.
+
+    Invariant: `entries[i].index == 1 + i`, and `end` agrees with what was taken in.
+    """
+
+    def __init__(self) -> None:
+        """Nothing taken in."""
+        self.end = LogEnd()
+        self.entries: list[Entry] = []
+        self.sequence = 0
+
+    def take(self, batch: ScannedBatch, records: tuple[Record, ...] | None = None) -> None:
+        """Take in a batch, or only these of its `records`."""
+        offset = batch.first_sector * SECTOR_BYTES
+        if batch.sequence != self.sequence + 1:
+            raise _order(
+                offset,
+                f"the batch with sequence number {batch.sequence} follows {self.sequence}",
+            )
+        self.sequence = batch.sequence
+        for record in batch.records if records is None else records:
+            self._take_record(record, offset)
+
+    def begin_segment(self, batch: ScannedBatch) -> tuple[SegmentHead, tuple[Record, ...]]:
+        """Check a segment's head, in its first batch, against the log so far.
+
+        Returns the head and the records of the batch that are yet to be taken in.
+        """
+        offset = batch.first_sector * SECTOR_BYTES
+        if not batch.records:
+            raise _order(offset, "the first batch of a segment has no head")
+        head = head_of(batch.records[0], offset)
+        end = self.end
+        if head.first_index != end.last_index + 1 or head.hard_state != end.hard_state:
+            raise _order(
+                offset,
+                f"the segment begins at index {head.first_index}, term {head.hard_state.term}, "
+                f"but the log before it ends at index {end.last_index}, "
+                f"term {end.hard_state.term}",
+            )
+        if not end.configurations:
+            return head, batch.records[1:]
+        known = end.configurations[-1]
+        repeated = (RecordKind.CONFIGURATION, 0, known.index, known.term, known.payload)
+        if len(batch.records) < 2 or batch.records[1] != repeated:
+            raise _order(offset, "the segment does not repeat the configuration in force")
+        return head, batch.records[2:]
+
+    def _take_record(self, record: Record, offset: int) -> None:
+        kind = record.kind
+        if kind == RecordKind.ENTRY:
+            self._take_entry(record, offset)
+        elif kind == RecordKind.HARD_STATE:
+            hard_state = HardState(term=record.term, voted_for=record.log_index)
+            problem = regress(self.end.hard_state, hard_state)
+            if problem:
+                raise _order(offset, f"a record {problem}")
+            self.end.hard_state = hard_state
+        elif kind == RecordKind.TRUNCATION:
+            if not 1 <= record.log_index <= self.end.last_index:
+                raise _order(
+                    offset,
+                    f"a truncation from index {record.log_index} in a log that ends "
+                    f"at {self.end.last_index}",
+                )
+            self.end.truncate(record.log_index)
+            del self.entries[record.log_index - 1 :]
+        else:
+            raise _order(offset, f"a record of kind {kind} inside a batch")
+
+    def _take_entry(self, record: Record, offset: int) -> None:
+        end = self.end
+        if record.log_index != end.last_index + 1:
+            raise _order(offset, f"entry {record.log_index} follows entry {end.last_index}")
+        if record.detail not in KINDS:
+            raise DamageFound(
+                DamageKind.NEWER,
+                offset,
+                f"entry {record.log_index} is of kind {record.detail}, which is not known here",
+            )
+        try:
+            entry = unpack_entry(record.log_index, record.term, record.detail, record.payload)
+        except ProtocolError as error:
+            raise _order(offset, f"entry {record.log_index} cannot be read: {error}") from error
+        self.entries.append(entry)
+        end.last_index = record.log_index
+        if entry.kind is EntryKind.CONFIGURATION:
+            end.configurations.append(
+                LoggedConfiguration(
+                    index=record.log_index, term=record.term, payload=record.payload
+                )
+            )
+
+
+def _order(offset: int, text: str) -> DamageFound:
+    return DamageFound(DamageKind.ORDER, offset, text)

@@ -1,0 +1,187 @@
+"""Reading one segment file: its whole batches, and how it ends.
+
+This decides, from one segment alone, between whole, torn and damaged. It changes nothing and
+raises nothing: `fsck` reports the same scans that recovery acts on.
+
+A segment that another one continues must hold whole batches exactly up to the end that the
+other one states. The last segment of the log ends in one of these ways:
+
+- with a whole batch, and zeros behind it: clean;
+- with a batch of which sectors were never written, none is anything else, and nothing is
+  behind it: torn. No byte of the next batch is written before this one's sync, so it was
+  never acknowledged, and every batch before it was;
+- anything else is damage.
+"""
+
+from dataclasses import dataclass
+
+from raftpi.storage.batch import BatchStart, read_records, read_start
+from raftpi.storage.finding import Damage, DamageFound, DamageKind
+from raftpi.storage.record import Record
+from raftpi.storage.sector import (
+    SECTOR_BYTES,
+    Marks,
+    SectorState,
+    is_untouched,
+    state_of,
+    take_apart,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedBatch:
+    """A whole batch; `records` are those behind its batch start."""
+
+    sequence: int
+    first_sector: int
+    end_sector: int
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TornBatch:
+    """A batch that a power cut interrupted: from `first_sector` to its last written sector."""
+
+    first_sector: int
+    end_sector: int
+    written_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentScan:
+    """What a segment file holds. At most one of `torn` and `damage` is set."""
+
+    batches: tuple[ScannedBatch, ...]
+    end_sector: int
+    torn: TornBatch | None
+    damage: Damage | None
+
+
+def scan_segment(data: bytes, marks: Marks, *, stated_end: int | None) -> SegmentScan:
+    """Scan a segment's bytes.
+
+    `stated_end` is the sector at which the next segment says that this one ends; None for
+    the last segment of the log.
+    """
+    batches: list[ScannedBatch] = []
+    sector = 0
+    torn: TornBatch | None = None
+    damage: Damage | None = None
+    try:
+        while stated_end is None or sector < stated_end:
+            step = _step(data, sector, marks)
+            if isinstance(step, TornBatch):
+                torn = step
+            if not isinstance(step, ScannedBatch):
+                break
+            batches.append(step)
+            sector = step.end_sector
+        if stated_end is not None:
+            _check_end(sector, stated_end)
+            torn = None
+    except DamageFound as found:
+        torn = None
+        damage = found.damage
+    return SegmentScan(batches=tuple(batches), end_sector=sector, torn=torn, damage=damage)
+
+
+def _check_end(sector: int, stated_end: int) -> None:
+    if sector < stated_end:
+        raise DamageFound(
+            DamageKind.HEADER,
+            sector * SECTOR_BYTES,
+            "a batch that was durable is gone: the next segment says that the log goes on here "
+            f"up to offset {stated_end * SECTOR_BYTES}",
+        )
+    if sector > stated_end:
+        raise DamageFound(
+            DamageKind.ORDER,
+            stated_end * SECTOR_BYTES,
+            "a batch reaches beyond the place where the next segment says that this one ends",
+        )
+
+
+def _step(data: bytes, sector: int, marks: Marks) -> ScannedBatch | TornBatch | None:
+    """The batch at `sector`, whole or torn; None at the clean end. Raises DamageFound."""
+    state = state_of(data, sector, marks)
+    if state is SectorState.UNWRITTEN:
+        return None if is_untouched(data, sector) else _headless(data, sector, marks)
+    if state is SectorState.STRANGE:
+        raise _strange(sector, last=is_untouched(data, sector + 1))
+    if state is SectorState.FOLLOWING:
+        raise DamageFound(
+            DamageKind.ORDER,
+            sector * SECTOR_BYTES,
+            "the middle of a batch lies where one should begin",
+        )
+    start = read_start(data[sector * SECTOR_BYTES :][:SECTOR_BYTES], sector, marks)
+    if start.allocated_sectors * SECTOR_BYTES > len(data):
+        length = start.allocated_sectors * SECTOR_BYTES
+        raise DamageFound(
+            DamageKind.SHORT, len(data), f"the file has lost its end: it was {length} bytes long"
+        )
+    end = sector + start.extent_sectors
+    content = take_apart(data[sector * SECTOR_BYTES : end * SECTOR_BYTES], marks)
+    if content is None:
+        return _incomplete(data, sector, start, marks)
+    records = read_records(content, sector, start, marks)
+    return ScannedBatch(
+        sequence=start.sequence, first_sector=sector, end_sector=end, records=records
+    )
+
+
+def _incomplete(data: bytes, first: int, start: BatchStart, marks: Marks) -> TornBatch:
+    """A batch with its start, of which not every sector is as it should be."""
+    end = first + start.extent_sectors
+    written = [first]
+    for sector in range(first + 1, end):
+        state = state_of(data, sector, marks)
+        if state is SectorState.STRANGE:
+            raise _strange(sector, last=is_untouched(data, end))
+        if state is SectorState.FIRST:
+            raise _out_of_place(sector)
+        if state is SectorState.FOLLOWING:
+            written.append(sector)
+    if not is_untouched(data, end):
+        raise DamageFound(
+            DamageKind.ORDER,
+            first * SECTOR_BYTES,
+            f"the batch with sequence number {start.sequence} lacks "
+            f"{start.extent_sectors - len(written)} of its sectors, and more was written behind it",
+        )
+    return TornBatch(first_sector=first, end_sector=written[-1] + 1, written_count=len(written))
+
+
+def _headless(data: bytes, first: int, marks: Marks) -> TornBatch:
+    """Something was written behind an unwritten sector: a torn batch without its start?"""
+    written: list[int] = []
+    for sector in range(first + 1, -(-len(data) // SECTOR_BYTES)):
+        state = state_of(data, sector, marks)
+        if state is SectorState.STRANGE:
+            kind = DamageKind.EITHER if written else DamageKind.STRAY
+            raise DamageFound(kind, sector * SECTOR_BYTES, "stray bytes beyond the end of the log")
+        if state is SectorState.FIRST:
+            raise _out_of_place(sector)
+        if state is SectorState.FOLLOWING:
+            written.append(sector)
+    if first == 0:
+        # A segment gets its name only when its first batch is durable.
+        raise DamageFound(DamageKind.HEADER, 0, "the head of the segment is gone")
+    return TornBatch(first_sector=first, end_sector=written[-1] + 1, written_count=len(written))
+
+
+def _strange(sector: int, *, last: bool) -> DamageFound:
+    where = "in the last batch, or beyond it" if last else "with more of the log behind it"
+    return DamageFound(
+        DamageKind.MARK,
+        sector * SECTOR_BYTES,
+        f"a sector bears neither this segment's mark nor zeros, {where}",
+    )
+
+
+def _out_of_place(sector: int) -> DamageFound:
+    return DamageFound(
+        DamageKind.ORDER,
+        sector * SECTOR_BYTES,
+        "a batch begins where none should: what lies before it is damaged",
+    )

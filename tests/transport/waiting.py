@@ -1,0 +1,28 @@
+"""Waiting for a condition on real sockets, bounded, by polling them."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import zmq
+
+T = TypeVar("T")
+LIMIT_S = 10.0
+
+
+def wait_for(
+    attempt: Callable[[], T], sockets: Iterable["zmq.Socket[bytes]"] = (), *, turn_ms: int = 5
+) -> T:
+    """The first true value of `attempt`, tried whenever a socket is readable, and every turn."""
+    poller = zmq.Poller()
+    for socket in sockets:
+        poller.register(socket, zmq.POLLIN)
+    # A socket that is never readable, so that a poll without others waits too.
+    deadline = time.monotonic() + LIMIT_S
+    while True:
+        value = attempt()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"not within {LIMIT_S} s")
+        poller.poll(turn_ms)
