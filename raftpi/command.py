@@ -145,7 +145,8 @@ def unpack_command(data: bytes) -> tuple[Stamp, Operation]:
     """The stamp and operation packed in `data`. Raises ProtocolError."""
     fields = _unpack(data, "command")
     try:
-        code, head, key = fields[0], fields[1], fields[2]
+        code, head, key = fields[:3]
+        _require_int(code)
         session_id, sequence, first_pending, began_index = head
         _require_int(session_id, sequence, first_pending, began_index)
         _require_bytes(key)
@@ -156,17 +157,19 @@ def unpack_command(data: bytes) -> tuple[Stamp, Operation]:
             began_index=began_index,
         )
         if code == _PUT:
-            _require_bytes(fields[3])
-            return stamp, Put(key=key, value=fields[3])
+            (value,) = fields[3:]
+            _require_bytes(value)
+            return stamp, Put(key=key, value=value)
         if code == _DELETE:
+            () = fields[3:]
             return stamp, Delete(key=key)
         if code == _SWAP:
-            expected, value = fields[3], fields[4]
+            expected, value = fields[3:]
             _require_bytes(value)
             if expected is not None:
                 _require_bytes(expected)
             return stamp, CompareAndSwap(key=key, expected=expected, value=value)
-    except (IndexError, ValueError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise ProtocolError(f"malformed command: {error}") from error
     raise ProtocolError(f"unknown command code {code!r}")
 
@@ -186,16 +189,19 @@ def unpack_result(data: bytes) -> Result:
     """The result packed in `data`. Raises ProtocolError."""
     fields = _unpack(data, "result")
     try:
-        code = fields[0]
-        if code == _WRITTEN:
-            return Written(revision=fields[1])
-        if code == _NOT_WRITTEN:
-            return NotWritten(revision=fields[1])
+        code, *rest = fields
+        _require_int(code)
+        if code in (_WRITTEN, _NOT_WRITTEN):
+            (revision,) = rest
+            _require_int(revision)
+            return Written(revision=revision) if code == _WRITTEN else NotWritten(revision=revision)
         if code == _EXPIRED:
+            () = rest
             return SessionExpired()
         if code == _MALFORMED:
-            return Malformed(reason=fields[1])
-    except IndexError as error:
+            (reason,) = rest
+            return Malformed(reason=str(reason))
+    except (ValueError, TypeError) as error:
         raise ProtocolError(f"malformed result: {error}") from error
     raise ProtocolError(f"unknown result code {code!r}")
 
@@ -212,16 +218,18 @@ def unpack_query(data: bytes) -> Query:
     fields = _unpack(data, "query")
     try:
         code = fields[0]
+        _require_int(code)
         if code == _GET:
-            _require_bytes(fields[1])
-            return Get(key=fields[1])
+            _, key = fields
+            _require_bytes(key)
+            return Get(key=key)
         if code == _LIST:
             _, prefix, after, limit = fields
             _require_bytes(prefix)
             _require_bytes(after)
             _require_int(limit)
             return List(prefix=prefix, after=after, limit=limit)
-    except (IndexError, ValueError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise ProtocolError(f"malformed query: {error}") from error
     raise ProtocolError(f"unknown query code {code!r}")
 
@@ -235,9 +243,14 @@ def unpack_listing(data: bytes) -> Listing:
     """The listing packed in `data`. Raises ProtocolError."""
     fields = _unpack(data, "listing")
     try:
-        items = tuple(Item(key=k, value=v, revision=r) for k, v, r in fields[0])
-        return Listing(items=items, more=fields[1])
-    except (IndexError, ValueError, TypeError) as error:
+        triples, more = fields
+        for key, value, revision in triples:
+            _require_bytes(key)
+            _require_bytes(value)
+            _require_int(revision)
+        items = tuple(Item(key=k, value=v, revision=r) for k, v, r in triples)
+        return Listing(items=items, more=more is True)
+    except (ValueError, TypeError) as error:
         raise ProtocolError(f"malformed listing: {error}") from error
 
 

@@ -52,12 +52,15 @@ def unpack_configuration(data: bytes) -> Configuration:
     try:
         fields = msgpack.unpackb(data)
         heartbeat_us, election_min_us, election_max_us = fields["timing"]
+        _require(int, heartbeat_us, election_min_us, election_max_us, fields["cluster_id"])
+        _require(bytes, fields["machine"])
+        _require(list, fields["members"])
+        members = tuple(_member(*member) for member in fields["members"])
+        if len({member.replica_id for member in members}) < len(members):
+            raise ProtocolError("not a configuration: two members have the same replica id")
         return Configuration(
             cluster_id=fields["cluster_id"],
-            members=tuple(
-                Member(replica_id=replica_id, node_id=node_id, name=name, voter=voter)
-                for replica_id, node_id, name, voter in fields["members"]
-            ),
+            members=members,
             timing=Timing(
                 heartbeat_us=heartbeat_us,
                 election_min_us=election_min_us,
@@ -67,3 +70,16 @@ def unpack_configuration(data: bytes) -> Configuration:
         )
     except (ValueError, TypeError, KeyError, msgpack.UnpackException) as error:
         raise ProtocolError(f"not a configuration: {error}") from error
+
+
+def _member(replica_id: int, node_id: int, name: str, voter: bool) -> Member:
+    _require(int, replica_id, node_id)
+    _require(str, name)
+    _require(bool, voter)
+    return Member(replica_id=replica_id, node_id=node_id, name=name, voter=voter)
+
+
+def _require(kind: type, *values: object) -> None:
+    for value in values:
+        if type(value) is not kind:
+            raise TypeError(f"{kind.__name__} expected, not {value!r}")

@@ -21,7 +21,31 @@ AGREEMENT_S = 1.0
 
 def ask_statuses(endpoints: Sequence[str], timeout_s: float) -> "Sequence[NodeStatus]":
     """The statuses of the nodes at these endpoints that answer in time."""
-    raise NotImplementedError
+    import zmq
+
+    from raftpi.status import unpack_status
+    from raftpi.transport.requests import Answer, AskStatus, pack_request, unpack_reply
+
+    deadline = time.monotonic() + timeout_s
+    found = []
+    with zmq.Context() as context:
+        sockets = []
+        poller = zmq.Poller()
+        for endpoint in endpoints:
+            socket = context.socket(zmq.DEALER)
+            socket.setsockopt(zmq.LINGER, 0)
+            socket.connect(endpoint)
+            socket.send(pack_request(AskStatus(request_id=1)))
+            poller.register(socket, zmq.POLLIN)
+            sockets.append(socket)
+        while len(found) < len(sockets) and (left := deadline - time.monotonic()) > 0:
+            for socket, _ in poller.poll(left * 1000):
+                reply = unpack_reply(socket.recv())
+                if isinstance(reply, Answer):
+                    found.append(unpack_status(reply.body))
+        for socket in sockets:
+            socket.close()
+    return found
 
 
 def leader_of(statuses: "Sequence[NodeStatus]") -> "NodeStatus | None":

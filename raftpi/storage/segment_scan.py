@@ -69,7 +69,7 @@ def scan_segment(data: bytes, marks: Marks, *, stated_end: int | None) -> Segmen
     damage: Damage | None = None
     try:
         while stated_end is None or sector < stated_end:
-            step = _step(data, sector, marks)
+            step = _step(data, sector, marks, batches[-1].sequence if batches else None)
             if isinstance(step, TornBatch):
                 torn = step
             if not isinstance(step, ScannedBatch):
@@ -101,13 +101,15 @@ def _check_end(sector: int, stated_end: int) -> None:
         )
 
 
-def _step(data: bytes, sector: int, marks: Marks) -> ScannedBatch | TornBatch | None:
+def _step(
+    data: bytes, sector: int, marks: Marks, sequence_before: int | None
+) -> ScannedBatch | TornBatch | None:
     """The batch at `sector`, whole or torn; None at the clean end. Raises DamageFound."""
     state = state_of(data, sector, marks)
     if state is SectorState.UNWRITTEN:
         return None if is_untouched(data, sector) else _headless(data, sector, marks)
     if state is SectorState.STRANGE:
-        raise _strange(sector, last=is_untouched(data, sector + 1))
+        raise _strange(data, sector, marks)
     if state is SectorState.FOLLOWING:
         raise DamageFound(
             DamageKind.ORDER,
@@ -115,6 +117,12 @@ def _step(data: bytes, sector: int, marks: Marks) -> ScannedBatch | TornBatch | 
             "the middle of a batch lies where one should begin",
         )
     start = read_start(data[sector * SECTOR_BYTES :][:SECTOR_BYTES], sector, marks)
+    if sequence_before is not None and start.sequence != sequence_before + 1:
+        raise DamageFound(
+            DamageKind.ORDER,
+            sector * SECTOR_BYTES,
+            f"the batch with sequence number {start.sequence} follows {sequence_before}",
+        )
     if start.allocated_sectors * SECTOR_BYTES > len(data):
         length = start.allocated_sectors * SECTOR_BYTES
         raise DamageFound(
@@ -137,7 +145,7 @@ def _incomplete(data: bytes, first: int, start: BatchStart, marks: Marks) -> Tor
     for sector in range(first + 1, end):
         state = state_of(data, sector, marks)
         if state is SectorState.STRANGE:
-            raise _strange(sector, last=is_untouched(data, end))
+            raise _strange(data, sector, marks)
         if state is SectorState.FIRST:
             raise _out_of_place(sector)
         if state is SectorState.FOLLOWING:
@@ -170,8 +178,12 @@ def _headless(data: bytes, first: int, marks: Marks) -> TornBatch:
     return TornBatch(first_sector=first, end_sector=written[-1] + 1, written_count=len(written))
 
 
-def _strange(sector: int, *, last: bool) -> DamageFound:
-    where = "in the last batch, or beyond it" if last else "with more of the log behind it"
+def _strange(data: bytes, sector: int, marks: Marks) -> DamageFound:
+    later = any(
+        state_of(data, behind, marks) is SectorState.FIRST
+        for behind in range(sector + 1, len(data) // SECTOR_BYTES)
+    )
+    where = "with a later batch behind it" if later else "in the last batch or beyond the end"
     return DamageFound(
         DamageKind.MARK,
         sector * SECTOR_BYTES,

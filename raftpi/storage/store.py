@@ -82,7 +82,7 @@ class Store:
         paths.make()
         store = cls(MeteredDisk(disk), paths, disk.lock(paths.lock_path), segment_bytes)
         try:
-            store._start(node_id, name, mint_replica_id)  # its own
+            store._start(node_id, name, mint_replica_id)
         except BaseException:
             store.close()
             raise
@@ -111,12 +111,10 @@ class Store:
             write_identity(self._disk, directory, found)
         _check_owner(directory, found.identity, node_id, name)
         self._identity = found.identity
-        directory.make_log()
         generations = directory.generations()
         _check_segments(directory, found, generations)
-        log = None
-        if generations:
-            log = recover_log(self._disk, directory, found.identity)
+        directory.make_log()
+        log = recover_log(self._disk, directory, found.identity) if generations else None
         self._clear_unfinished()
         if log is not None:
             self._go_on(log, generations)
@@ -144,7 +142,8 @@ class Store:
             raise StorageFailure(f"{self._directory.path} was closed: open it again")
         self._end.check(batches)
         bytes_before, syncs_before = self._disk.written_bytes, self._disk.sync_count
-        if any(batch.entries or batch.hard_state is not None for batch in batches):
+        known = (None, self._end.hard_state)
+        if any(batch.entries or batch.hard_state not in known for batch in batches):
             if self._segment is None:
                 self._identity = _founded_by(self._identity, batches)
             # Until the contrary is shown: whatever ends this early leaves the card in doubt.
@@ -175,14 +174,14 @@ class Store:
         elif segment.is_full:
             junction = self._end.junction(segment.generation, segment.end_sector, self._sequence)
             self._make_segment(segment.generation + 1, junction, add_records)
-            segment.close()
         else:
             segment.append(self._sequence, add_records)
             self._sequence += 1
 
     def _make_segment(self, generation: int, junction: Junction, add_records: AddRecords) -> None:
-        """Make a segment, and then tell the identity of it."""
+        """Make a segment, take it in the place of the one before, and tell the identity of it."""
         identity = self._identity
+        before = self._segment
         self._segment = make_segment(
             self._disk,
             self._directory,
@@ -193,6 +192,8 @@ class Store:
             generation=generation,
             segment_bytes=self._segment_bytes,
         )
+        if before is not None:
+            before.close()
         self._sequence = junction.sequence + 1
         content = IdentityFile(identity=identity, newest_generation=generation)
         write_identity(self._disk, self._directory, content)
@@ -268,8 +269,9 @@ def _check_segments(directory: DataDirectory, found: IdentityFile, generations: 
         return
     raise DamagedData(
         f"{directory.segment_path(max(newest, 1))} is missing at offset 0: "
-        f"{directory.identity_path} says that the log has come that far; a node must not go on with a log that may have "
-        f"forgotten: put the file back, or run `raftpi fsck {directory.path}`"
+        f"{directory.identity_path} says that the log has come that far; a node must not go on "
+        "with a log that may have forgotten: put the file back, or run "
+        f"`raftpi fsck {directory.path}`"
     )
 
 

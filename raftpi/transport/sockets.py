@@ -1,4 +1,8 @@
-"""The settings of every socket, in one place: measured on pulled cables and killed processes."""
+"""The settings of every socket, in one place: measured on pulled cables and killed processes.
+
+With these a link works again within half a second of the carrier's return, and nothing stale
+arrives. Each setting is described in zmq_setsockopt(3).
+"""
 
 import errno
 from typing import TypeAlias
@@ -18,7 +22,23 @@ RECONNECT_IVL_MS = 50
 RECONNECT_IVL_MAX_MS = 250
 # Retransmission by TCP backs off; without a bound the side whose own link stayed up is slow.
 TCP_MAXRT_MS = 1000
-BACKLOG = 128
+BACKLOG_COUNT = 128
+
+# What may wait on the way to a peer, in messages of one lane. Control messages take some
+# dozens of bytes each, and a whole window of answers may leave at once; a bulk message holds
+# 256 KiB or one entry, and the core's window (64 messages, 4 MiB) bounds their sum.
+CONTROL_SNDHWM = 128
+BULK_SNDHWM = 64
+PEER_RCVHWM = 128
+# A client asks in turn; a gateway asks for many at once.
+CLIENT_HWM = 1000
+FEED_SNDHWM = 16
+
+# The largest frame that is taken in: a swap carries two values, of 16 MiB at most each
+# (raftpi.kv.settings), besides its key. A larger one ends its connection.
+FRAME_BYTES = 33 * 1024 * 1024
+
+_NOT_READY = (errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENETDOWN, errno.ENETUNREACH)
 
 
 class AddressNotReady(StorageFailure):
@@ -27,42 +47,53 @@ class AddressNotReady(StorageFailure):
 
 def set_common(socket: Socket) -> None:
     """What every socket has: no lingering, quick notice of a peer that is gone."""
-    socket.linger = 0
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.MAXMSGSIZE, FRAME_BYTES)
     socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_IVL_MS)
     socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_IVL_MS)
     socket.setsockopt(zmq.TCP_MAXRT, TCP_MAXRT_MS)
 
 
-def set_connecting(socket: Socket) -> None:
-    """What a connecting socket has besides: short tries, again and again."""
+def connect(socket: Socket, endpoint: str, *, again: bool = True) -> None:
+    """Connect in the background, with short tries; `again`: and again when it fails or drops.
+
+    Raises zmq.ZMQError for what is no endpoint.
+    """
     set_common(socket)
     socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS)
-    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_IVL_MS)
-    socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_IVL_MAX_MS)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_IVL_MS if again else -1)
+    socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_IVL_MAX_MS if again else 0)
+    # Only for addresses that need it: a board without IPv6 must still do.
+    socket.setsockopt(zmq.IPV6, int("[" in endpoint))
+    socket.connect(endpoint)
 
 
-def set_binding(socket: Socket, *, message_bytes: int) -> None:
-    """What a bound socket has besides: a largest message, and a queue for newcomers."""
+def bind(socket: Socket, endpoint: str, what: str, *, frame_bytes: int = FRAME_BYTES) -> str:
+    """Bind for `what`; the endpoint, with the port that was chosen where it has `*`.
+
+    `frame_bytes`: the largest frame that is taken in. Closes the socket and raises AddressNotReady while this machine does not have the address,
+    or StorageFailure naming what else stands in the way.
+    """
     set_common(socket)
-    socket.setsockopt(zmq.MAXMSGSIZE, message_bytes)
-    socket.setsockopt(zmq.BACKLOG, BACKLOG)
-
-
-def bind(socket: Socket, endpoint: str, what: str) -> None:
-    """Bind `endpoint`. Raises AddressNotReady, or StorageFailure naming what stands in the way."""
+    socket.setsockopt(zmq.MAXMSGSIZE, frame_bytes)
+    socket.setsockopt(zmq.BACKLOG, BACKLOG_COUNT)
+    socket.setsockopt(zmq.IPV6, int("[" in endpoint))
     try:
         socket.bind(endpoint)
     except zmq.ZMQError as error:
         socket.close()
-        if error.errno == errno.EADDRINUSE:
-            port = endpoint.rsplit(":", 1)[-1]
-            raise StorageFailure(
-                f"{endpoint}, for {what}, is in use by another program; "
-                f"`ss -ltnp 'sport = :{port}'` names it"
-            ) from error
-        if error.errno in (errno.EADDRNOTAVAIL, errno.ENODEV):
-            raise AddressNotReady(
-                f"{endpoint}, for {what}, is not an address of this machine (yet)"
-            ) from error
-        raise StorageFailure(f"cannot listen on {endpoint} for {what}: {error}") from error
+        raise _bind_failure(endpoint, what, error) from error
+    return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+
+def _bind_failure(endpoint: str, what: str, error: zmq.ZMQError) -> StorageFailure:
+    if error.errno == errno.EADDRINUSE:
+        port = endpoint.rsplit(":", 1)[-1]
+        return StorageFailure(
+            f"{endpoint}, for {what}, is in use by another program; "
+            f"`ss -ltnp 'sport = :{port}'` names it"
+        )
+    if error.errno in _NOT_READY:
+        return AddressNotReady(f"{endpoint}, for {what}, is not an address of this machine (yet)")
+    return StorageFailure(f"cannot listen on {endpoint} for {what}: {error.strerror or error}")

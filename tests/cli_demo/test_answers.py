@@ -14,6 +14,7 @@ from raftpi.cli.demo.answers import (
 from raftpi.cli.demo.commands import ListKeys
 from raftpi.command import CompareAndSwap, Delete, Get, Item, Put
 from raftpi.errors import ProtocolError, RaftpiError, Refused, Timeout, Unavailable
+from raftpi.status import NodeStatus
 from tests.cli_demo.fakes import make_status
 
 SET = Put(key=b"a", value=b"1")
@@ -87,11 +88,26 @@ def test_too_few_boards_alive_is_no_quorum() -> None:
     assert no_answer_reason((), 3) == "no quorum (only 0/3 alive)"
 
 
-def test_boards_that_are_cut_off_from_each_other_are_no_quorum() -> None:
-    apart = tuple(
-        make_status(i, role="pre_candidate", leader=0, lease_us=0, alive_count=1) for i in (1, 2, 3)
+def alone(silence_us: int) -> tuple[NodeStatus, ...]:
+    return tuple(
+        make_status(
+            i,
+            role="pre_candidate",
+            leader=0,
+            lease_us=0,
+            alive_count=1,
+            quorum_silence_us=silence_us,
+        )
+        for i in (1, 2, 3)
     )
-    assert no_answer_reason(apart, 3) == "no quorum (only 1/3 alive)"
+
+
+def test_boards_that_are_cut_off_from_each_other_are_no_quorum() -> None:
+    assert no_answer_reason(alone(900_001), 3) == "no quorum (only 1/3 hear each other)"
+
+
+def test_boards_that_have_not_met_yet_in_an_election_are_no_lost_quorum() -> None:
+    assert no_answer_reason(alone(100_000), 3) == "election in progress"
 
 
 def test_no_leader_or_one_without_a_lease_is_an_election() -> None:

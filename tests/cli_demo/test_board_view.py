@@ -71,7 +71,7 @@ def test_trouble_is_shown_before_what_the_demo_does() -> None:
     slow = replace(view(make_status(2)), mischief="slow 500 ms")
     assert facts(slow)[3] == "slow 500 ms"
     assert facts(replace(slow, trouble="disk full"))[3] == "disk full"
-    assert short_facts(slow)[1].endswith("· slow 500 ms")
+    assert short_facts(slow)[1].startswith("slow 500 ms · hears 1")
 
 
 def test_a_plain_line_holds_everything_but_times() -> None:

@@ -1,5 +1,7 @@
 """What two looks at a board tell."""
 
+from dataclasses import replace
+
 import pytest
 
 from raftpi.cli.demo.board_view import BoardView, board_view
@@ -13,15 +15,15 @@ FOLLOWER = make_status(2)
 @pytest.mark.parametrize(
     ("before", "after", "lines"),
     [
-        (None, FOLLOWER, ("pi2 is up, follows pi1, term 4",)),
-        (None, make_status(3, condition="lost_memory"), ("pi3 is up, lost memory",)),
+        (None, FOLLOWER, ("pi2 up, follows pi1, term 4",)),
+        (None, make_status(3, condition="lost_memory"), ("pi3 up, lost memory",)),
         (FOLLOWER, FOLLOWER, ()),
         (FOLLOWER, make_status(2, last_index=11, commit_index=11), ()),
         (FOLLOWER, make_status(2, leader=0), ("pi2 hears no leader, term 4",)),
         (
             FOLLOWER,
             make_status(2, role="pre_candidate", leader=0),
-            ("pi2 asks if it could win; term stays 4",),
+            ("pi2 pre-votes; its term stays 4",),
         ),
         (
             FOLLOWER,
@@ -41,7 +43,7 @@ FOLLOWER = make_status(2)
         (
             make_status(1),
             make_status(1, role="follower", leader=0),
-            ("pi1 leads no longer: hears no leader, term 4",),
+            ("pi1 leads no longer: no leader, term 4",),
         ),
         (FOLLOWER, make_status(2, leader=3, term=5), ("pi2 follows pi3, term 5",)),
         (
@@ -96,3 +98,4 @@ def test_a_board_that_falls_silent_and_is_heard_again_is_told() -> None:
     assert view_events(offline, online) == ("pi2 is heard again",)
     assert view_events(online, online) == ()
     assert view_events(None, online) == ()
+    assert view_events(replace(offline, pid=0), online) == ()

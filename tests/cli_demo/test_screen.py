@@ -256,3 +256,22 @@ def test_daemons_that_die_at_the_start_end_the_screen() -> None:
         assert isinstance(stage.scene.failure, DaemonDied)
 
     play(act, Stage(silent=True))
+
+
+def test_a_resized_terminal_lays_everything_out_anew() -> None:
+    async def act(pilot: Pilot[None], stage: Stage) -> None:
+        for number in range(60):
+            stage.watch.note(
+                f"event number {number} with a text that is broken on narrow terminals"
+            )
+        await until(pilot, "event number 59")
+        await pilot.resize_terminal(45, 30)
+        text = await until(pilot, "event number 59")
+        assert "2  ●  follower t4 10/10 c10" in text
+        assert "q quit" in text
+        await pilot.resize_terminal(120, 40)
+        text = await until(pilot, "event number 59")
+        assert "hears 1 12ms  3 12ms" in text
+        assert len([line for line in text.splitlines() if "q quit" in line]) == 1
+
+    play(act, Stage(), (120, 40))

@@ -117,6 +117,29 @@ def test_an_error_of_the_face_stops_the_daemons_all_the_same(
     assert not FakeLocalCluster.made[0].directory.exists()
 
 
+def test_a_face_that_hangs_when_its_terminal_has_gone_keeps_no_daemon_alive(
+    perform: Callable[..., tuple[FakeLocalCluster, Stage]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[int] = []
+    gone = threading.Event()
+
+    def end_process(code: int) -> None:
+        forced.append(code)
+        gone.set()
+
+    monkeypatch.setattr(show, "FACE_LIMIT_S", 0.05)
+    monkeypatch.setattr(show.os, "_exit", end_process)
+
+    def play(_stage: Stage) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert gone.wait(5)
+        assert FakeLocalCluster.made[0].stopped
+        assert not FakeLocalCluster.made[0].directory.exists()
+
+    perform(play)
+    assert forced == [129]
+
+
 def test_a_cluster_that_never_came_up_is_an_error(
     perform: Callable[..., tuple[FakeLocalCluster, Stage]],
 ) -> None:
@@ -167,8 +190,8 @@ def test_a_pipe_or_a_dumb_terminal_is_no_screen(monkeypatch: pytest.MonkeyPatch)
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr(terminal.sys, "stdin", Tty())
-    monkeypatch.setattr(terminal.sys, "stdout", Tty())
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(terminal.sys, name, Tty())
     monkeypatch.setenv("TERM", "xterm-256color")
     assert terminal.on_a_terminal()
     monkeypatch.setenv("TERM", "dumb")
@@ -176,3 +199,7 @@ def test_a_pipe_or_a_dumb_terminal_is_no_screen(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(terminal.sys, "stdin", None)
     assert not terminal.on_a_terminal()
+    monkeypatch.setattr(terminal.sys, "stdin", Tty())
+    with Path(os.devnull).open("w") as log:
+        monkeypatch.setattr(terminal.sys, "stderr", log)
+        assert not terminal.on_a_terminal()

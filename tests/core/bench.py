@@ -226,9 +226,7 @@ class Replica:
         current = self.raft.current_term
         answer_term = term if term is not None else (current + 1 if granted else current)
         self.step(
-            RequestPreVoteResponse(
-                sender=peer, receiver=self.id, term=answer_term, granted=granted
-            )
+            RequestPreVoteResponse(sender=peer, receiver=self.id, term=answer_term, granted=granted)
         )
 
     def grant_vote(self, peer: int, granted: bool = True) -> None:

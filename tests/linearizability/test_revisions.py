@@ -69,6 +69,11 @@ GOOD = {
         put(b"a", 2, 3, 6),
         get(b"a", 4, 5, 6),
     ],
+    "a second writer of the same value who was never answered": [
+        put(b"a", 0, 1, 5),
+        Operation(client=4, key=b"k", kind=Kind.PUT, inputs=(b"a",), called_at=2),
+        get(b"a", 3, 4, 7),
+    ],
     "a swap that lost tells what is there": [
         put(b"a", 0, 1, 5),
         swap(b"x", b"y", 2, 5, done=False),

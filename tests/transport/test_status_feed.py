@@ -30,15 +30,18 @@ def heard(feed: StatusFeed) -> bool:
 def test_a_reader_gets_the_newest_of_each_node_once(context: Context) -> None:
     feeds = {node_id: StatusFeed(context, bind=ANY_PORT) for node_id in (1, 2)}
     reader = StatusReader(context, {node_id: feed.endpoint for node_id, feed in feeds.items()})
-    for feed in feeds.values():
-        wait_for(lambda feed=feed: heard(feed), feed.pollables())  # type: ignore[misc]  # a default
+    wait_for(lambda: all([heard(feed) for feed in feeds.values()]))
     assert reader.read() == {}
     feeds[1].publish(b"older")
     feeds[1].publish(b"newest of 1")
     feeds[2].publish(b"newest of 2")
     got: dict[int, bytes] = {}
-    wanted = {1: b"newest of 1", 2: b"newest of 2"}
-    wait_for(lambda: got.update(reader.read()) or got == wanted, reader.pollables())
+
+    def complete() -> bool:
+        got.update(reader.read())
+        return got == {1: b"newest of 1", 2: b"newest of 2"}
+
+    wait_for(complete, reader.pollables())
     assert reader.read() == {}
 
 
@@ -49,9 +52,14 @@ def test_a_reader_that_was_away_sees_only_the_newest(context: Context) -> None:
     wait_for(lambda: reader.connected(1) and witness.connected(1) and heard(feed))
     for number in range(100):
         feed.publish(b"%d" % number)
-        wait_for(lambda n=number: witness.read() == {1: b"%d" % n})  # type: ignore[misc]  # a default
+        assert wait_for(witness.read, witness.pollables()) == {1: b"%d" % number}
     got: list[bytes] = []
-    wait_for(lambda: got.extend(reader.read().values()) or b"99" in got, reader.pollables())
+
+    def caught_up() -> bool:
+        got.extend(reader.read().values())
+        return b"99" in got
+
+    wait_for(caught_up, reader.pollables())
     assert len(got) <= 3
 
 

@@ -11,13 +11,15 @@ LIMIT_S = 10.0
 
 
 def wait_for(
-    attempt: Callable[[], T], sockets: Iterable["zmq.Socket[bytes]"] = (), *, turn_ms: int = 5
+    attempt: Callable[[], T | None],
+    sockets: Iterable["zmq.Socket[bytes]"] = (),
+    *,
+    turn_ms: int = 5,
 ) -> T:
     """The first true value of `attempt`, tried whenever a socket is readable, and every turn."""
     poller = zmq.Poller()
     for socket in sockets:
         poller.register(socket, zmq.POLLIN)
-    # A socket that is never readable, so that a poll without others waits too.
     deadline = time.monotonic() + LIMIT_S
     while True:
         value = attempt()

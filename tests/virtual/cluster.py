@@ -86,7 +86,7 @@ class VirtualCluster:
         board = self.boards[node_id]
         assert board.node is None
         board.life += 1
-        board.writing, board.queue = False, []
+        board.writing, board.queue, board.wake_us = False, [], None
         card = board.card
         founding = None
         if not card.entries:
@@ -180,12 +180,12 @@ class VirtualCluster:
 
     # --- clients --------------------------------------------------------------------------
 
-    def submit(self, node_id: int, command: bytes, request: object = None) -> None:
+    def submit(self, node_id: int, command: bytes, request: object = "asked") -> None:
         board = self.boards[node_id]
         self.node(node_id).submit(request, command, self.now_us)
         self.advance(board)
 
-    def ask(self, node_id: int, query: bytes, request: object = None) -> None:
+    def ask(self, node_id: int, query: bytes, request: object = "asked") -> None:
         self.node(node_id).ask(request, query, self.now_us)
         self.advance(self.boards[node_id])
 

@@ -166,11 +166,11 @@ class Actions:
         self._slow.discard(node_id)
         self._watch.mark(node_id, "rogue: cut off")
         seconds = ROGUE_MS // 1000
-        self._watch.note(f"{name} goes rogue: cut off for {seconds} s, it will want to lead")
+        self._watch.note(f"{name} goes rogue: cut off for {seconds} s")
         self._sleep(ROGUE_MS / 1000)
         if node_id not in self._cut and node_id not in self._slow:
             self._watch.mark(node_id, "")
-        self._watch.note(f"{name} is back, and would take over if it could")
+        self._watch.note(f"{name} is back, and wants to lead")
         self._sleep(ROGUE_WATCH_S)
         said = self._verdict(name, led.id if led else 0, led.term if led else 0)
         self._watch.note(said)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from raftpi.cli.demo.commands import ListKeys, StoreCommand
 from raftpi.command import CompareAndSwap, Delete, Get, Item
 from raftpi.errors import ProtocolError, RaftpiError, Refused, Timeout, Unavailable
+from raftpi.lamp import CUT_OFF_TIMEOUT_COUNT
 from raftpi.status import NodeStatus
 
 _SHOWN_KEY_COUNT = 20
@@ -79,14 +80,20 @@ def pending_text(alive: tuple[NodeStatus, ...], board_count: int) -> str:
 
 def no_answer_reason(alive: tuple[NodeStatus, ...], board_count: int) -> str:
     """Why the boards cannot answer just now, as far as they say; empty when they could."""
-    # A board that is cut off from the others is alive all the same, so their own counts matter.
-    reachable = max((status.alive_count for status in alive), default=0)
-    together = min(len(alive), reachable) if reachable else len(alive)
-    if together * 2 <= board_count:
-        return f"no quorum (only {together}/{board_count} alive)"
-    leaders = [status for status in alive if status.role == "leader"]
-    leader = max(leaders, key=lambda status: status.term, default=None)
-    return "" if leader is not None and leader.lease_us > 0 else "election in progress"
+    if len(alive) * 2 <= board_count:
+        return f"no quorum (only {len(alive)}/{board_count} alive)"
+    if any(status.role == "leader" and status.lease_us > 0 for status in alive):
+        return ""
+    # Boards that live but are cut off from each other; in an election they hear each other.
+    if all(_is_lonely(status) for status in alive):
+        together = max(status.alive_count for status in alive)
+        return f"no quorum (only {together}/{board_count} hear each other)"
+    return "election in progress"
+
+
+def _is_lonely(status: NodeStatus) -> bool:
+    silent_for_long = status.quorum_silence_us > CUT_OFF_TIMEOUT_COUNT * status.election_max_us
+    return silent_for_long and status.alive_count * 2 <= status.voter_count
 
 
 def _why_not_swapped(command: CompareAndSwap) -> str:

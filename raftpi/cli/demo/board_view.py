@@ -37,6 +37,7 @@ class BoardView:
 
     An offline board keeps the numbers that it said last; all are 0 when it never spoke.
     `highest_index` is the highest last index that any board is known to have.
+    `pid` is that of the daemon that spoke last.
     `mischief` says what the demo does to this board, or is empty.
     """
 
@@ -50,6 +51,7 @@ class BoardView:
     highest_index: int
     commit_index: int
     heard: tuple[Heard, ...]
+    pid: int
     mischief: str
     trouble: str
 
@@ -79,6 +81,7 @@ def board_view(
             highest_index=highest_index,
             commit_index=0,
             heard=(),
+            pid=0,
             mischief=mischief,
             trouble="",
         )
@@ -93,6 +96,7 @@ def board_view(
         highest_index=max(highest_index, status.last_index),
         commit_index=status.commit_index,
         heard=_heard(status, age_us) if online else (),
+        pid=status.pid,
         mischief=mischief,
         trouble=status.needs_person,
     )
@@ -134,7 +138,7 @@ def short_facts(view: BoardView) -> tuple[str, str]:
     """The two lines of a board where there is little room."""
     numbers = f"t{view.term} {view.last_index}/{view.highest_index} c{view.commit_index}"
     beside = view.trouble or view.mischief
-    return numbers, f"hears {heard_text(view)}" + (f" · {beside}" if beside else "")
+    return numbers, (f"{beside} · " if beside else "") + f"hears {heard_text(view)}"
 
 
 def plain_line(view: BoardView) -> str:

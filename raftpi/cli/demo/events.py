@@ -9,8 +9,8 @@ def status_events(before: NodeStatus | None, after: NodeStatus) -> tuple[str, ..
     name = after.name
     if before is None:
         if after.condition == "running":
-            return (f"{name} is up, {_role_now(after)}",)
-        return (f"{name} is up, {after.condition.replace('_', ' ')}",)
+            return (f"{name} up, {_role_now(after)}",)
+        return (f"{name} up, {after.condition.replace('_', ' ')}",)
     lines = []
     if before.pid != after.pid:
         lines.append(f"{name} came back with term {after.term}, log {after.last_index}")
@@ -25,10 +25,12 @@ def status_events(before: NodeStatus | None, after: NodeStatus) -> tuple[str, ..
 
 
 def view_events(before: BoardView | None, after: BoardView) -> tuple[str, ...]:
-    """A board that fell silent or is heard again."""
+    """A board that fell silent, or is heard again and is still the same process."""
     if before is None or before.online == after.online:
         return ()
-    return (f"{after.name} is heard again" if after.online else f"{after.name} is offline",)
+    if not after.online:
+        return (f"{after.name} is offline",)
+    return (f"{after.name} is heard again",) if before.pid == after.pid else ()
 
 
 def _condition_event(after: NodeStatus) -> str:
@@ -59,11 +61,11 @@ def _role_now(after: NodeStatus) -> str:
     if after.role == "candidate":
         return f"asks for votes in term {after.term}"
     if after.role == "pre_candidate":
-        return f"asks if it could win; term stays {after.term}"
+        return f"pre-votes; its term stays {after.term}"
     if after.leader:
         verb = "learns from" if after.role == "learner" else "follows"
         return f"{verb} {_name_of(after, after.leader)}, term {after.term}"
-    return f"hears no leader, term {after.term}"
+    return f"no leader, term {after.term}"
 
 
 def _name_of(status: NodeStatus, node_id: int) -> str:

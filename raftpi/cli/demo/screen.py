@@ -73,6 +73,7 @@ class DemoScreen(App[None]):
         self._events.can_focus = False
         self._answers = AnswerList()
         self._event_count = 0
+        self._width = 80
         self._history: list[str] = []
         self._history_at = 0
 
@@ -127,11 +128,16 @@ class DemoScreen(App[None]):
         for panel in self._panels.values():
             panel.set_height(layout.board_lines)
         self.query_one("#below").set_class(width < _SIDE_BY_SIDE_COLUMNS, "stacked")
+        if width != self._width:
+            # The log does not break its lines anew by itself.
+            self._events.clear()
+            self._event_count = 0
+        self._width = width
         self._show_keys()
 
     def _show_keys(self) -> None:
         typing = self.focused is not None
-        lines = footer_lines(max(20, self.size.width - 2), typing=typing)
+        lines = footer_lines(max(20, self._width - 2), typing=typing)
         self.query_one("#keys", Static).update(Text("\n".join(lines), no_wrap=True))
 
     # --- keys --------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """One run of the demo, from the first daemon's start to the last one's end."""
 
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -22,6 +23,10 @@ from raftpi.cli.demo.watch import Watch
 from raftpi.local.cluster import LocalCluster
 
 STOP_LIMIT_S = 5.0
+# How long the screen may take to go away once the end was asked for. Textual hangs for ever
+# when its terminal has gone: its writing thread dies of the error, then its queue fills up.
+FACE_LIMIT_S = 3.0
+HUNG_UP = 128 + signal.SIGHUP
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -36,10 +41,19 @@ def run_show(nodes: int, directory: str | None, base_port: int | None, *, screen
         boards = LocalBoards(cluster)
         boards.start_all(ending)
         scene = _scene(cluster, boards, ending)
+        face_ended = threading.Event()
+
+        def force_the_end() -> None:
+            ending.wait()
+            if not face_ended.wait(FACE_LIMIT_S):
+                _end_without_face(scene, cluster, temporary=directory is None)
+
+        threading.Thread(target=force_the_end, daemon=True).start()
         try:
             scene.begin()
             _play(scene, ending, str(cluster.directory), screen=screen)
         finally:
+            face_ended.set()
             scene.close()
         if scene.failure is not None:
             raise scene.failure
@@ -70,6 +84,19 @@ def _scene(cluster: LocalCluster, boards: LocalBoards, ending: threading.Event) 
         clock_us=_clock_us,
         ending=ending,
     )
+
+
+def _end_without_face(scene: Scene, cluster: LocalCluster, *, temporary: bool) -> None:
+    """Stop the daemons and end the process, for the main thread is stuck in its face."""
+    try:
+        scene.close()
+    finally:
+        try:
+            cluster.stop_all(STOP_LIMIT_S)
+            if temporary:
+                shutil.rmtree(cluster.directory, ignore_errors=True)
+        finally:
+            os._exit(HUNG_UP)
 
 
 @contextlib.contextmanager

@@ -5,10 +5,11 @@ import sys
 
 
 def on_a_terminal() -> bool:
-    """Whether there is a terminal that can draw, for both input and output."""
-    return (
-        sys.stdin is not None
-        and sys.stdin.isatty()
-        and sys.stdout.isatty()
-        and os.environ.get("TERM", "") not in ("", "dumb")
-    )
+    """Whether there is a terminal that can draw, for input and both outputs.
+
+    Textual draws on standard error: sent into a file, nothing would be seen.
+    """
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream is not None and stream.isatty() for stream in streams) and os.environ.get(
+        "TERM", ""
+    ) not in ("", "dumb")

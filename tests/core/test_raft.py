@@ -1,0 +1,107 @@
+"""The one way in and the one way out."""
+
+from raftpi.core.founding import founding_entry
+from raftpi.core.messages import AppendEntriesResponse, HeartbeatResponse
+from raftpi.core.raft import Raft
+from raftpi.core.ready import HardState, Role
+from tests.core.bench import TIMING, FixedRandom, Replica, configuration
+
+
+def test_a_newer_term_makes_a_leader_follow() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.hear(2, replica.raft.current_term + 1)
+    assert (replica.raft.role, replica.raft.leader_id) == (Role.FOLLOWER, 2)
+
+
+def test_a_term_is_told_to_nobody_before_it_is_durable() -> None:
+    replica = Replica(3)
+    replica.hear(2, 9)
+    assert replica.take_said(HeartbeatResponse) == []
+    replica.sync()
+    [answer] = replica.take_said(HeartbeatResponse)
+    assert answer.term == 9
+
+
+def test_in_a_durable_term_a_heartbeat_is_answered_whatever_the_card_does() -> None:
+    replica = Replica(3, term=9)
+    replica.hear(2, 9)
+    replica.append(2, 9, (1, 1), (9,))
+    replica.take_said()
+    replica.hear(2, 9, round=2)
+    assert [m.round for m in replica.take_said(HeartbeatResponse)] == [2]
+    assert replica.take_said(AppendEntriesResponse) == []
+
+
+def test_everything_is_handed_out_once() -> None:
+    replica = Replica(3)
+    replica.time_out()
+    ready = replica.take()
+    assert ready.messages == ()
+    assert ready.batch is None
+    assert ready.role_changes == ()
+
+
+def test_a_batch_has_only_what_is_new() -> None:
+    replica = Replica(3, term=2)
+    replica.append(2, 2, (1, 1), (2, 2))
+    assert replica.ready.batch is not None
+    assert replica.ready.batch.hard_state is None
+    replica.append(2, 2, (3, 2), (2,))
+    assert replica.ready.batch is not None
+    assert [e.index for e in replica.ready.batch.entries] == [4]
+
+
+def test_an_idle_follower_sleeps_until_its_election_deadline() -> None:
+    replica = Replica(3, chance=0.5)
+    replica.hear(2, 2)
+    expected_us = (TIMING.election_min_us + TIMING.election_max_us) // 2
+    assert replica.raft.next_deadline_us() == replica.now_us + expected_us
+
+
+def test_an_idle_leader_sleeps_until_its_next_heartbeat() -> None:
+    replica = Replica(3)
+    replica.win()
+    assert replica.raft.next_deadline_us() == replica.now_us + TIMING.heartbeat_us
+
+
+def test_a_replica_without_a_configuration_never_campaigns() -> None:
+    raft = Raft(
+        replica_id=1,
+        hard_state=HardState(term=0, voted_for=0),
+        entries=(),
+        random=FixedRandom(0.5),
+        now_us=0,
+    )
+    for _ in range(5):
+        deadline_us = raft.next_deadline_us()
+        assert deadline_us is not None
+        raft.tick(deadline_us)
+        assert raft.ready().messages == ()
+    assert raft.role is Role.LEARNER
+
+
+def test_the_founding_record_is_the_first_batch() -> None:
+    raft = Raft(
+        replica_id=1,
+        hard_state=HardState(term=0, voted_for=0),
+        entries=(),
+        random=FixedRandom(0.5),
+        now_us=0,
+    )
+    raft.found(founding_entry(configuration(3)), 0)
+    batch = raft.ready().batch
+    assert batch is not None
+    assert batch.hard_state == HardState(term=1, voted_for=0)
+    assert [e.configuration for e in batch.entries] == [configuration(3)]
+
+
+def test_losing_the_connection_to_a_follower_makes_its_leader_probe() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.acknowledge(2, 2)
+    replica.raft.propose((b"x",), replica.now_us)
+    replica.take()
+    replica.raft.peer_lost(2, replica.now_us)
+    assert replica.state.progress[2].next_index == 3
+    assert replica.state.progress[2].probe_sent

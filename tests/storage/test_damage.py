@@ -1,0 +1,357 @@
+"""Rot, lost ends and foreign files: refused with a place and a way out, or told as harmless."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from raftpi.errors import DamagedData, DirectoryRefused, NewerVersion, RaftpiError
+from raftpi.storage.identity import IdentityFile, pack_identity
+from raftpi.storage.record import RecordKind, add_record
+from raftpi.storage.store import Recovered
+from tests.storage.memory_disk import Inode, MemoryDisk
+from tests.storage.script import (
+    CLUSTER_ID,
+    REPLICA_ID,
+    Account,
+    State,
+    batch,
+    command,
+    founding,
+    live,
+    open_store,
+    state_of,
+)
+
+SEGMENT_BYTES = 4096
+SECTOR = 512
+
+
+def lived() -> tuple[MemoryDisk, State]:
+    """A directory after a life in small segments, closed in good order."""
+    disk = MemoryDisk()
+    account = Account()
+    live(disk, account, segment_bytes=SEGMENT_BYTES)
+    return disk, account.promised
+
+
+def small() -> tuple[MemoryDisk, State]:
+    """A directory of few bytes: two segments, the last one of several batches."""
+    disk = MemoryDisk()
+    state = State()
+    store = open_store(disk, segment_bytes=SEGMENT_BYTES)
+    steps = (
+        (batch(founding()),),
+        (batch(command(2, 1)), batch(term=2, vote=7)),
+        None,
+        (batch(command(2, 2), command(3, 2)),),
+        (batch(term=3, vote=REPLICA_ID),),
+        (batch(command(4, 3, b"y" * 700)),),
+    )
+    for step in steps:
+        if step is None:
+            store.close()
+            store = open_store(disk, segment_bytes=SEGMENT_BYTES)
+        else:
+            store.append(step)
+            state = state.after(step)
+    store.close()
+    return disk, state
+
+
+def files(disk: MemoryDisk) -> Iterator[tuple[str, int]]:
+    """Every file with its length."""
+    for path, inode in sorted(disk.names.items()):
+        if inode is not None:
+            yield path, len(inode.cached)
+
+
+def with_bytes(disk: MemoryDisk, path: str, data: bytes) -> MemoryDisk:
+    """A copy of the disk, with this in the place of one file."""
+    other = disk.copy()
+    other.names[path] = other.durable_names[path] = Inode(
+        cached=bytearray(data), durable=bytearray(data)
+    )
+    return other
+
+
+def newest(disk: MemoryDisk) -> str:
+    return max(path for path, _ in files(disk) if path.endswith(".wal"))
+
+
+def opened(disk: MemoryDisk) -> Recovered | RaftpiError:
+    try:
+        store = open_store(disk, segment_bytes=SEGMENT_BYTES)
+    except (DamagedData, NewerVersion, DirectoryRefused) as error:
+        return error
+    store.close()
+    return store.recovered
+
+
+def is_refused_with_a_place(outcome: Recovered | RaftpiError, path: str) -> bool:
+    text = str(outcome)
+    return (
+        isinstance(outcome, RaftpiError)
+        and path in text
+        and "offset" in text
+        and ("raftpi fsck /data/node" in text or isinstance(outcome, NewerVersion))
+    )
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
+def test_every_byte_flipped_is_refused_or_harmless(mask: int) -> None:
+    disk, state = small()
+    refused = harmless = 0
+    for path, length in files(disk):
+        data = disk.read(path)
+        for offset in range(length):
+            broken = bytearray(data)
+            broken[offset] ^= mask
+            outcome = opened(with_bytes(disk, path, bytes(broken)))
+            if isinstance(outcome, Recovered):
+                assert state_of(outcome) == state, (path, offset)
+                assert outcome.findings == ()
+                harmless += 1
+            else:
+                assert is_refused_with_a_place(outcome, path), (path, offset, outcome)
+                assert isinstance(outcome, DamagedData)
+                refused += 1
+    # Only what lies behind the valid end of the older segment is void, so harmless.
+    assert refused > SEGMENT_BYTES
+    assert harmless < SEGMENT_BYTES
+
+
+def test_every_sector_zeroed_is_refused_or_as_the_last_batch_torn() -> None:
+    disk, state = lived()
+    last = newest(disk)
+    for path, length in files(disk):
+        if not path.endswith(".wal"):
+            continue
+        data = disk.read(path)
+        for sector in range(length // SECTOR):
+            broken = bytearray(data)
+            broken[sector * SECTOR : (sector + 1) * SECTOR] = bytes(SECTOR)
+            outcome = opened(with_bytes(disk, path, bytes(broken)))
+            if isinstance(outcome, Recovered):
+                assert state_of(outcome) == state or path == last, (path, sector)
+            else:
+                assert is_refused_with_a_place(outcome, path)
+
+
+def test_every_length_cut_to_is_refused_or_harmless() -> None:
+    disk, state = small()
+    for path, length in files(disk):
+        data = disk.read(path)
+        for cut in range(length):
+            outcome = opened(with_bytes(disk, path, data[:cut]))
+            if isinstance(outcome, Recovered):
+                assert state_of(outcome) == state, (path, cut)
+            else:
+                assert is_refused_with_a_place(outcome, path), (path, cut, outcome)
+    # The newest segment is never shorter than its batches say.
+    assert isinstance(
+        opened(with_bytes(disk, newest(disk), disk.read(newest(disk))[:-1])), DamagedData
+    )
+
+
+def test_every_sector_in_the_place_of_every_other_is_refused_or_harmless() -> None:
+    disk, state = small()
+    path = newest(disk)
+    data = disk.read(path)
+    sectors = [data[start : start + SECTOR] for start in range(0, len(data), SECTOR)]
+    for target, kept in enumerate(sectors):
+        for source in sectors:
+            if source == kept or not any(source):
+                continue
+            broken = [*sectors[:target], source, *sectors[target + 1 :]]
+            outcome = opened(with_bytes(disk, path, b"".join(broken)))
+            if isinstance(outcome, Recovered):
+                # Beyond the end it may look like the middle of a batch that was torn.
+                assert not any(kept)
+                assert state_of(outcome) == state
+                assert [finding.kind for finding in outcome.findings] == ["torn-tail"]
+            else:
+                assert is_refused_with_a_place(outcome, path)
+
+
+def torn(disk: MemoryDisk, missing: list[int]) -> MemoryDisk:
+    """The last batch without these of its sectors."""
+    path = newest(disk)
+    data = bytearray(disk.read(path))
+    written = [at for at in range(len(data) // SECTOR) if any(data[at * SECTOR :][:SECTOR])]
+    for sector in missing:
+        at = written[sector] * SECTOR
+        data[at : at + SECTOR] = bytes(SECTOR)
+    return with_bytes(disk, path, bytes(data))
+
+
+@pytest.mark.parametrize("missing", [[-1], [-2], [-3], [-3, -1], [-1, -2], [-2, -3]])
+def test_a_torn_tail_is_cut_told_and_kept_beside(missing: list[int]) -> None:
+    disk = MemoryDisk()
+    store = open_store(disk)
+    store.append((batch(founding(), command(2, 1), term=4, vote=9),))
+    store.append((batch(command(3, 4, b"z" * 1200)),))
+    store.close()
+    broken = torn(disk, missing)
+    path = newest(broken)
+    before = broken.read(path)
+    found = open_store(broken).recovered
+    assert found.entries == (founding(), command(2, 1))
+    assert found.hard_state.term == 4
+    (finding,) = found.findings
+    assert (finding.kind, finding.path, finding.offset) == ("torn-tail", path, SECTOR)
+    copy = "/data/node/log/torn-0000000000000001-000000000512.bin"
+    assert copy in finding.text
+    assert broken.read(copy).rstrip(b"\0") == before[SECTOR:].rstrip(b"\0")
+    # The old file is as it was; it is void from there on, and the next start finds nothing.
+    assert broken.read(path) == before
+    assert open_store(broken.killed()).recovered.findings == ()
+
+
+def test_copies_of_torn_tails_are_few() -> None:
+    disk = MemoryDisk()
+    store = open_store(disk)
+    store.append((batch(founding()),))
+    for index in range(2, 14):
+        store.append((batch(command(index, 1)),))
+        store.append((batch(command(index + 1, 1, b"z" * 1200)),))
+        store.close()
+        disk = torn(disk, [-1])
+        store = open_store(disk)
+        assert [finding.kind for finding in store.recovered.findings] == ["torn-tail"]
+    copies = [name for name in disk.list("/data/node/log") if name.startswith("torn-")]
+    assert len(copies) == 8
+
+
+def three_batches() -> MemoryDisk:
+    """One segment: the founding in sector 0, a batch in 1 to 3, another in 4 to 6."""
+    disk = MemoryDisk()
+    store = open_store(disk)
+    store.append((batch(founding()),))
+    store.append((batch(command(2, 1, b"a" * 1200)),))
+    store.append((batch(command(3, 1, b"b" * 1200)),))
+    store.close()
+    return disk
+
+
+@pytest.mark.parametrize(
+    ("offset", "data", "says"),
+    [
+        (2 * SECTOR, bytes(SECTOR), "at offset 512: .* lacks 1 of its sectors"),
+        (1 * SECTOR, bytes(SECTOR), "at offset 2048: a batch begins where none should"),
+        (2 * SECTOR + 9, b"!", "at offset 596: .*payload of entry 2 .term 1. fails its checksum"),
+        (5 * SECTOR + 9, b"!", "at offset 2132: .*payload of entry 3 .term 1. fails its checksum"),
+        (4 * SECTOR + 9, b"!", "at offset 2052: a record's header fails"),
+        (4 * SECTOR, b"!", "at offset 2048: a sector bears neither .* in the last batch"),
+        (5 * SECTOR, b"!", "at offset 2560: a sector bears neither"),
+        (1 * SECTOR, b"!", "at offset 512: a sector bears neither .* with a later batch behind it"),
+        (6 * SECTOR + 500, b"!", "at offset 3572: a stray byte behind a batch's last record"),
+        (7 * SECTOR + 77, b"!", "at offset 3584: a sector bears neither"),
+        (9 * SECTOR + 77, b"!", "at offset 4608: stray bytes beyond the end"),
+        (100 * SECTOR + 1, b"!", "at offset 51200: stray bytes beyond the end"),
+        (0, bytes(SECTOR), "at offset 4: the file's stamp is unreadable"),
+        (4, b"!", "at offset 4: the file's stamp is unreadable"),
+    ],
+)
+def test_rot_is_refused_with_its_place(offset: int, data: bytes, says: str) -> None:
+    disk = three_batches()
+    path = newest(disk)
+    broken = bytearray(disk.read(path))
+    broken[offset : offset + len(data)] = data
+    with pytest.raises(DamagedData, match=f"{path} {says}.*run `raftpi fsck /data/node`"):
+        open_store(with_bytes(disk, path, bytes(broken)))
+
+
+def test_rot_in_the_older_of_two_segments_is_refused_up_to_its_valid_end_only() -> None:
+    disk = three_batches()
+    open_store(disk).close()
+    first, _ = (path for path, _ in files(disk) if path.endswith(".wal"))
+    data = bytearray(disk.read(first))
+    # The last batch was logged again in the second segment: here it is void.
+    data[5 * SECTOR] ^= 1
+    found = open_store(with_bytes(disk, first, bytes(data))).recovered
+    assert len(found.entries) == 3
+    data[2 * SECTOR] ^= 1
+    with pytest.raises(DamagedData, match=r"0000000000000001\.wal at offset 1024"):
+        open_store(with_bytes(disk, first, bytes(data)))
+    with pytest.raises(DamagedData, match="lost its end"):
+        open_store(with_bytes(disk, first, disk.read(first)[: 3 * SECTOR]))
+
+
+@pytest.mark.parametrize("stray", [b"", b"half a segment", bytes(2000)])
+def test_a_segment_that_was_being_made_is_removed_and_told(stray: bytes) -> None:
+    disk, state = lived()
+    path = "/data/node/log/0000000000000099.new"
+    broken = with_bytes(disk, path, stray)
+    found = open_store(broken, segment_bytes=SEGMENT_BYTES).recovered
+    assert state_of(found) == state
+    assert [(finding.kind, finding.path) for finding in found.findings] == [("torn-creation", path)]
+    assert not broken.exists(path)
+
+
+def test_a_founding_cut_off_before_the_identity_knew_is_completed_and_told() -> None:
+    disk = MemoryDisk()
+    open_store(disk).close()
+    fresh = disk.read("/data/node/identity")
+    store = open_store(disk)
+    store.append((batch(founding()),))
+    store.close()
+    found = open_store(with_bytes(disk, "/data/node/identity", fresh)).recovered
+    assert found.entries == (founding(),)
+    assert found.identity.cluster_id == CLUSTER_ID
+    assert [finding.kind for finding in found.findings] == ["founding-completed"]
+
+
+@pytest.mark.parametrize(
+    ("replica_id", "cluster_id", "says"),
+    [
+        (REPLICA_ID + 1, CLUSTER_ID, "belongs to replica 1122334455667788"),
+        (REPLICA_ID, CLUSTER_ID + 1, "belongs to cluster 99aabbccddeeff01"),
+    ],
+)
+def test_a_segment_of_another_replica_or_cluster_is_refused(
+    replica_id: int, cluster_id: int, says: str
+) -> None:
+    disk, _ = lived()
+    identity = open_store(disk).recovered.identity
+    changed = type(identity)(
+        replica_id=replica_id, cluster_id=cluster_id, node_id=identity.node_id, name=identity.name
+    )
+    data = pack_identity(IdentityFile(identity=changed, newest_generation=1))
+    with pytest.raises(DamagedData, match=says):
+        open_store(with_bytes(disk.killed(), "/data/node/identity", data))
+
+
+def test_a_segment_under_another_ones_name_is_refused() -> None:
+    disk, _ = lived()
+    path = "/data/node/log/0000000000000099.wal"
+    with pytest.raises(DamagedData, match=f"{path} at offset 0: the segment is of generation"):
+        open_store(with_bytes(disk, path, disk.read(newest(disk))))
+
+
+def test_a_newer_version_is_told_from_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    disk, _ = lived()
+    monkeypatch.setattr("raftpi.storage.stamp.VERSION", 2)
+    newer = MemoryDisk()
+    live(newer, Account(), segment_bytes=SEGMENT_BYTES)
+    monkeypatch.undo()
+    identity = "/data/node/identity"
+    with pytest.raises(NewerVersion, match="identity at offset 0: written in version 2"):
+        open_store(newer.copy())
+    mixed = with_bytes(newer, identity, disk.read(identity))
+    with pytest.raises(NewerVersion, match=r"wal at offset 4: written in version 2"):
+        open_store(mixed)
+
+
+def test_an_unknown_record_is_a_newer_raftpis(monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = MemoryDisk()
+    store = open_store(disk)
+    store.append((batch(founding()),))
+
+    def with_kind_7(pieces: list[bytes], seed: int, kind: int, *rest: object) -> None:
+        add_record(pieces, seed, 7 if kind == RecordKind.HARD_STATE else kind, *rest)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr("raftpi.storage.log_end.add_record", with_kind_7)
+    store.append((batch(term=9),))
+    store.close()
+    with pytest.raises(NewerVersion, match="a record of kind 7"):
+        open_store(disk)
