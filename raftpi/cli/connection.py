@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from raftpi.cli.whereabouts import Whereabouts, find
+from raftpi.cli.whereabouts import Seat, Whereabouts, find
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -30,7 +30,18 @@ def connect(arguments: "Namespace") -> "Iterator[Client]":
         yield client
 
 
-def ask_all(whereabouts: Whereabouts, timeout_s: float) -> "Sequence[NodeStatus]":
-    """The statuses of all members that answer in time, found from any that does."""
+def ask_all(whereabouts: Whereabouts, timeout_s: float) -> "tuple[list[NodeStatus], list[Seat]]":
+    """The statuses of all members that answer in time, and the members that do not.
+
+    Members are learned from any node that answers, so one endpoint is enough.
+    """
     with open_client(whereabouts.endpoints, timeout_s) as client:
-        return client.status()
+        found = client.survey()
+    from raftpi.client import Offline
+
+    silent = [
+        Seat(id=item.id, name=item.name, client=item.endpoint)
+        for item in found
+        if isinstance(item, Offline) and item.id
+    ]
+    return [item for item in found if not isinstance(item, Offline)], silent

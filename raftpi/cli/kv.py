@@ -18,19 +18,20 @@ from raftpi.errors import UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from raftpi.cli.connection import Committed
+    from raftpi.client import Committed
+    from raftpi.command import Operation
 
 NOT_DONE = 1
 
 
 def put(arguments: "Namespace") -> int:
     """Sets a key; tells where it was committed."""
+    from raftpi.command import Put
+
     key = _key(arguments.key)
-    value = _value(arguments.value)
-    with connect(arguments) as store:
-        committed = store.put(key, value)
+    committed = _submit(arguments, Put(key=key, value=_value(arguments.value)))
     if arguments.json:
-        print_json({**_outcome(key, committed), "revision": committed.revision})
+        print_json(_outcome(key, committed))
     else:
         _print_committed(committed)
     return 0
@@ -39,8 +40,8 @@ def put(arguments: "Namespace") -> int:
 def get(arguments: "Namespace") -> int:
     """Prints a key's value, byte for byte."""
     key = _key(arguments.key)
-    with connect(arguments) as store:
-        entry = store.get(key)
+    with connect(arguments) as client:
+        entry = client.get(key)
     if arguments.json:
         found: dict[str, object] = {"value": None, "revision": None}
         if entry is not None:
@@ -56,14 +57,16 @@ def get(arguments: "Namespace") -> int:
 
 def delete(arguments: "Namespace") -> int:
     """Removes a key."""
+    from raftpi.command import Delete, Written
+
     key = _key(arguments.key)
-    with connect(arguments) as store:
-        committed = store.delete(key)
+    committed = _submit(arguments, Delete(key=key))
+    deleted = isinstance(committed.result, Written)
     if arguments.json:
-        print_json({**_outcome(key, committed), "deleted": committed.done})
-    elif committed.done:
+        print_json({**_outcome(key, committed), "deleted": deleted})
+    elif deleted:
         _print_committed(committed)
-    if not committed.done:
+    if not deleted:
         print_note(f"no such key: {shown(key)}")
         return NOT_DONE
     return 0
@@ -72,8 +75,8 @@ def delete(arguments: "Namespace") -> int:
 def list_prefix(arguments: "Namespace") -> int:
     """Prints the keys that begin with a prefix and their values, one on a line."""
     prefix = os.fsencode(arguments.prefix)
-    with connect(arguments) as store:
-        entries = store.list(prefix)
+    with connect(arguments) as client:
+        entries = client.list(prefix)
     if arguments.json:
         items = [
             {
@@ -99,34 +102,44 @@ def cas(arguments: "Namespace") -> int:
         )
     old = None if arguments.absent else os.fsencode(arguments.old)
     new = _value(arguments.new)
-    with connect(arguments) as store:
-        committed = store.cas(key, old, new)
+    from raftpi.command import CompareAndSwap, Written
+
+    committed = _submit(arguments, CompareAndSwap(key=key, expected=old, value=new))
+    swapped = isinstance(committed.result, Written)
     if arguments.json:
-        print_json({**_outcome(key, committed), "swapped": committed.done})
-    elif committed.done:
+        print_json({**_outcome(key, committed), "swapped": swapped})
+    elif swapped:
         _print_committed(committed)
-    if not committed.done:
+    if not swapped:
         if old is None:
             why = "it exists"
         else:
-            why = "it holds another value" if committed.revision else "there is no such key"
+            why = "it holds another value" if committed.result.revision else "there is no such key"
         print_note(f"{shown(key)} not swapped: {why}")
         return NOT_DONE
     return 0
+
+
+def _submit(arguments: "Namespace", operation: "Operation") -> "Committed":
+    with connect(arguments) as client:
+        return client.submit(operation)
 
 
 def _outcome(key: bytes, committed: "Committed") -> dict[str, object]:
     return {
         "outcome": "committed",
         **json_text("key", key),
+        "revision": committed.result.revision,
         "index": committed.index,
         "acks": committed.acks,
-        "voters": committed.voters,
+        "voters": committed.voter_count,
     }
 
 
 def _print_committed(committed: "Committed") -> None:
-    print_line(f"committed at index {committed.index} ({committed.acks}/{committed.voters} acks)")
+    print_line(
+        f"committed at index {committed.index} ({committed.acks}/{committed.voter_count} acks)"
+    )
 
 
 def _key(text: str) -> bytes:

@@ -39,7 +39,8 @@ def _show(
     redraw: bool = False,
     watched: bool = False,
 ) -> int:
-    view = StatusView(ask_all(whereabouts, timeout_s), whereabouts)
+    statuses, silent = ask_all(whereabouts, timeout_s)
+    view = StatusView(statuses, whereabouts, silent)
     notes = view.notes()
     if not view.answered:
         asked = ", ".join(whereabouts.endpoints)

@@ -28,9 +28,15 @@ NONE = "-"
 class StatusView:
     """The statuses of one moment, completed with the members that do not answer."""
 
-    def __init__(self, statuses: Sequence[NodeStatus], whereabouts: Whereabouts) -> None:
+    def __init__(
+        self,
+        statuses: Sequence[NodeStatus],
+        whereabouts: Whereabouts,
+        silent: Sequence[Seat] = (),
+    ) -> None:
+        """`silent`: members besides those of `whereabouts` that did not answer."""
         self._online = {status.id: status for status in statuses}
-        self._seats = _all_seats(statuses, whereabouts)
+        self._seats = _all_seats(statuses, [*whereabouts.seats, *silent])
         self.leader = _leader(statuses)
         self._highest = max((status.last_index for status in statuses), default=0)
 
@@ -123,15 +129,15 @@ class StatusView:
         return str(node_id)
 
 
-def _all_seats(statuses: Sequence[NodeStatus], whereabouts: Whereabouts) -> list[Seat]:
+def _all_seats(statuses: Sequence[NodeStatus], beforehand: Sequence[Seat]) -> list[Seat]:
     """Every member known from anywhere, by id; those known by their endpoint alone last."""
-    seats = {seat.id: seat for seat in whereabouts.seats if seat.id}
+    seats = {seat.id: seat for seat in beforehand if seat.id}
     for status in statuses:
         for peer in status.peers:
             seats.setdefault(peer.id, Seat(id=peer.id, name=peer.name, client=""))
         seats[status.id] = Seat(id=status.id, name=status.name, client="")
     known = [seats[node_id] for node_id in sorted(seats)]
-    return known or list(whereabouts.seats)
+    return known or list(beforehand)
 
 
 def _leader(statuses: Sequence[NodeStatus]) -> NodeStatus | None:

@@ -9,8 +9,8 @@ from raftpi.errors import RaftpiError
 if TYPE_CHECKING:
     from raftpi.status import NodeStatus
 
-# Asks nodes at these client endpoints, for at most so many seconds; those that do not answer
-# are absent.
+# Asks the cluster at these client endpoints, for at most so many seconds; members that do not
+# answer are absent.
 AskStatuses = Callable[[Sequence[str], float], "Sequence[NodeStatus]"]
 
 POLL_S = 0.05
@@ -20,32 +20,11 @@ AGREEMENT_S = 1.0
 
 
 def ask_statuses(endpoints: Sequence[str], timeout_s: float) -> "Sequence[NodeStatus]":
-    """The statuses of the nodes at these endpoints that answer in time."""
-    import zmq
+    """The statuses of all members that answer in time, learned from these endpoints."""
+    from raftpi.client import Client
 
-    from raftpi.status import unpack_status
-    from raftpi.transport.requests import Answer, AskStatus, pack_request, unpack_reply
-
-    deadline = time.monotonic() + timeout_s
-    found = []
-    with zmq.Context() as context:
-        sockets = []
-        poller = zmq.Poller()
-        for endpoint in endpoints:
-            socket = context.socket(zmq.DEALER)
-            socket.setsockopt(zmq.LINGER, 0)
-            socket.connect(endpoint)
-            socket.send(pack_request(AskStatus(request_id=1)))
-            poller.register(socket, zmq.POLLIN)
-            sockets.append(socket)
-        while len(found) < len(sockets) and (left := deadline - time.monotonic()) > 0:
-            for socket, _ in poller.poll(left * 1000):
-                reply = unpack_reply(socket.recv())
-                if isinstance(reply, Answer):
-                    found.append(unpack_status(reply.body))
-        for socket in sockets:
-            socket.close()
-    return found
+    with Client(endpoints, timeout_s=timeout_s) as client:
+        return client.status()
 
 
 def leader_of(statuses: "Sequence[NodeStatus]") -> "NodeStatus | None":

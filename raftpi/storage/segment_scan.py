@@ -116,11 +116,12 @@ def _step(
             sector * SECTOR_BYTES,
             "the middle of a batch lies where one should begin",
         )
-    start = read_start(data[sector * SECTOR_BYTES :][:SECTOR_BYTES], sector, marks)
+    at = sector * SECTOR_BYTES
+    start = read_start(data[at : at + SECTOR_BYTES], sector, marks)
     if sequence_before is not None and start.sequence != sequence_before + 1:
         raise DamageFound(
             DamageKind.ORDER,
-            sector * SECTOR_BYTES,
+            at,
             f"the batch with sequence number {start.sequence} follows {sequence_before}",
         )
     if start.allocated_sectors * SECTOR_BYTES > len(data):
@@ -129,7 +130,7 @@ def _step(
             DamageKind.SHORT, len(data), f"the file has lost its end: it was {length} bytes long"
         )
     end = sector + start.extent_sectors
-    content = take_apart(data[sector * SECTOR_BYTES : end * SECTOR_BYTES], marks)
+    content = take_apart(data[at : end * SECTOR_BYTES], marks)
     if content is None:
         return _incomplete(data, sector, start, marks)
     records = read_records(content, sector, start, marks)

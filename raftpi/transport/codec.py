@@ -11,7 +11,6 @@ from typing import Any
 
 import msgpack
 
-from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.hello import Hello
 from raftpi.core.messages import (
@@ -214,7 +213,7 @@ def _entry(index: int, item: Any) -> Entry:
     if kind is EntryKind.COMMAND:
         return Entry(index=index, term=term, command=payload)
     if kind is EntryKind.CONFIGURATION:
-        return Entry(index=index, term=term, kind=kind, configuration=_configuration(payload))
+        return Entry(index=index, term=term, kind=kind, configuration=unpack_configuration(payload))
     if payload:
         raise ProtocolError(f"entry {index} is a no-op with a payload")
     return Entry(index=index, term=term, kind=kind)
@@ -265,29 +264,8 @@ def _hello(f: list[Any]) -> Hello:
         fresh=fresh,
         view=view,
         settings_digest=settings_digest,
-        configuration=None if packed is None else _configuration(packed),
+        configuration=None if packed is None else unpack_configuration(packed),
     )
-
-
-def _configuration(packed: bytes) -> Configuration:
-    """`unpack_configuration`, which checks the shape, and the types of its fields."""
-    configuration = unpack_configuration(packed)
-    timing = configuration.timing
-    numbers = [
-        configuration.cluster_id,
-        timing.heartbeat_us,
-        timing.election_min_us,
-        timing.election_max_us,
-    ]
-    for member in configuration.members:
-        numbers += [member.replica_id, member.node_id]
-        if type(member.name) is not str or type(member.voter) is not bool:
-            raise ProtocolError("malformed configuration: a member's name or voter")
-    if any(type(number) is not int or number < 0 for number in numbers):
-        raise ProtocolError("malformed configuration: a number was expected")
-    if type(configuration.machine_settings) is not bytes:
-        raise ProtocolError("malformed configuration: its machine settings are no bytes")
-    return configuration
 
 
 _UNPACKERS: dict[int, Callable[[list[Any]], Message | Hello]] = {

@@ -72,8 +72,9 @@ def connect(socket: Socket, endpoint: str, *, again: bool = True) -> None:
 def bind(socket: Socket, endpoint: str, what: str, *, frame_bytes: int = FRAME_BYTES) -> str:
     """Bind for `what`; the endpoint, with the port that was chosen where it has `*`.
 
-    `frame_bytes`: the largest frame that is taken in. Closes the socket and raises AddressNotReady while this machine does not have the address,
-    or StorageFailure naming what else stands in the way.
+    `frame_bytes`: the largest frame that is taken in. When it fails the socket is closed; raises
+    AddressNotReady while this machine does not have the address, or StorageFailure naming what
+    else stands in the way.
     """
     set_common(socket)
     socket.setsockopt(zmq.MAXMSGSIZE, frame_bytes)

@@ -139,6 +139,7 @@ class FakeStore:
 
     def close(self) -> None:
         self.closed = True
+        self.go.set()
 
 
 class Stage:

@@ -4,7 +4,7 @@ import pytest
 
 from raftpi.cli.demo.actions import ROGUE_MS, Misbehaviour
 from raftpi.cli.demo.commands import Action, Control
-from raftpi.errors import RaftpiError, UsageError
+from raftpi.errors import RaftpiError, Timeout, UsageError
 from tests.cli_demo.fakes import Stage, make_status
 
 
@@ -79,6 +79,22 @@ def test_what_stands_is_asked_for_again_before_it_ends_by_itself(stage: Stage) -
     stage.told.clear()
     stage.actions.renew()
     assert [(node, how.cut_from) for node, how in stage.told] == [(3, (1, 2))]
+
+
+def test_a_board_that_does_not_answer_keeps_no_other_from_being_renewed(stage: Stage) -> None:
+    stage.actions.do(Control(action=Action.PARTITION, board=2))
+    stage.actions.do(Control(action=Action.SLOW, board=3))
+    told: list[int] = []
+
+    def tell(node_id: int, _how: Misbehaviour) -> None:
+        told.append(node_id)
+        if node_id == 2:
+            raise Timeout("no answer")
+
+    stage.actions._tell = tell
+    stage.actions.renew()
+    assert told == [2, 3]
+    assert stage.events()[-1] == "✗ what was done to pi2 will end by itself: no answer"
 
 
 def test_a_rogue_node_that_disturbs_nobody_is_told_so(stage: Stage) -> None:

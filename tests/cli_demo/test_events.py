@@ -79,7 +79,12 @@ FOLLOWER = make_status(2)
             FOLLOWER,
             ("pi2 is a member of the cluster",),
         ),
-        (FOLLOWER, make_status(2, pid=77), ("pi2 came back with term 4, log 10",)),
+        (FOLLOWER, make_status(2, pid=77), ("pi2 back with log 10, follows pi1, term 4",)),
+        (
+            make_status(2, role="leader", leader=2),
+            make_status(2, pid=77),
+            ("pi2 back with log 10, follows pi1, term 4",),
+        ),
         (FOLLOWER, make_status(2, leader=9), ("pi2 follows node 9, term 4",)),
     ],
 )

@@ -128,7 +128,7 @@ def test_a_face_that_hangs_when_its_terminal_has_gone_keeps_no_daemon_alive(
         gone.set()
 
     monkeypatch.setattr(show, "FACE_LIMIT_S", 0.05)
-    monkeypatch.setattr(show.os, "_exit", end_process)
+    monkeypatch.setattr("os._exit", end_process)
 
     def play(_stage: Stage) -> None:
         os.kill(os.getpid(), signal.SIGHUP)
@@ -155,7 +155,7 @@ def test_a_taken_port_leaves_no_directory_behind(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(show, "LocalCluster", FakeLocalCluster)
-    monkeypatch.setattr(show.tempfile, "mkdtemp", lambda **_: str(_made(tmp_path / "home")))
+    monkeypatch.setattr("tempfile.mkdtemp", lambda **_: str(_made(tmp_path / "home")))
     with pytest.raises(PortInUse):
         run_show(3, None, 1, screen=False)
     assert not (tmp_path / "home").exists()
@@ -169,7 +169,7 @@ def _made(path: Path) -> Path:
 def test_missing_packages_are_named_with_the_command_that_installs_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r"gpiozero and Textual.*pip install 'raftpi\[demo\]'"):
         packages.require_packages(screen=True)
     with pytest.raises(UsageError, match="needs gpiozero, not installed"):
@@ -179,7 +179,7 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(
 def test_missing_packages_are_found_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     monkeypatch.setattr(show, "run_show", lambda *_a, **_k: pytest.fail("it started"))
     with pytest.raises(UsageError):
         demo.run(3, None, None)
@@ -191,15 +191,15 @@ def test_a_pipe_or_a_dumb_terminal_is_no_screen(monkeypatch: pytest.MonkeyPatch)
             return True
 
     for name in ("stdin", "stdout", "stderr"):
-        monkeypatch.setattr(terminal.sys, name, Tty())
+        monkeypatch.setattr(f"sys.{name}", Tty())
     monkeypatch.setenv("TERM", "xterm-256color")
     assert terminal.on_a_terminal()
     monkeypatch.setenv("TERM", "dumb")
     assert not terminal.on_a_terminal()
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(terminal.sys, "stdin", None)
+    monkeypatch.setattr("sys.stdin", None)
     assert not terminal.on_a_terminal()
-    monkeypatch.setattr(terminal.sys, "stdin", Tty())
+    monkeypatch.setattr("sys.stdin", Tty())
     with Path(os.devnull).open("w") as log:
-        monkeypatch.setattr(terminal.sys, "stderr", log)
+        monkeypatch.setattr("sys.stderr", log)
         assert not terminal.on_a_terminal()

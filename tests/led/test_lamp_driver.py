@@ -35,7 +35,7 @@ def touches(factory: MockFactory) -> int:
     ],
 )
 def test_the_pins_are_driven_high_for_a_common_cathode(
-    factory: MockFactory, row: Lamp, levels: tuple[int, ...]
+    factory: MockFactory, row: Lamp, levels: tuple[float, float, float]
 ) -> None:
     driver = LampDriver(*PINS, pin_factory=factory)
     driver.show(row, 0)

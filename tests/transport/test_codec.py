@@ -44,6 +44,7 @@ configurations = st.builds(
     members=st.lists(
         st.builds(Member, replica_id=numbers, node_id=numbers, name=st.text(), voter=st.booleans()),
         max_size=5,
+        unique_by=lambda member: member.replica_id,
     ).map(tuple),
     timing=st.sampled_from(list(PROFILES.values())),
     machine_settings=st.binary(),

@@ -115,7 +115,7 @@ def test_a_peer_that_does_not_read_fills_a_bounded_queue_and_its_control_lane_st
         sent_count += 1
         assert sent_count <= BULK_SNDHWM + PEER_RCVHWM + 200  # kernel buffers
     assert one.send(2, b"vote", False)
-    # The vote is among the first frames read, not behind the megabytes.
+    # The vote overtakes the megabytes that were sent before it.
     frames: list[bytes] = []
 
     def found() -> bool:
@@ -123,7 +123,7 @@ def test_a_peer_that_does_not_read_fills_a_bounded_queue_and_its_control_lane_st
         return b"vote" in frames
 
     wait_for(found, two.pollables())
-    assert len(frames) < 10
+    assert len(frames) < sent_count / 2
 
 
 def test_a_control_lane_that_nobody_reads_is_bounded_too(context: Context) -> None:

@@ -30,7 +30,7 @@ def heard(feed: StatusFeed) -> bool:
 def test_a_reader_gets_the_newest_of_each_node_once(context: Context) -> None:
     feeds = {node_id: StatusFeed(context, bind=ANY_PORT) for node_id in (1, 2)}
     reader = StatusReader(context, {node_id: feed.endpoint for node_id, feed in feeds.items()})
-    wait_for(lambda: all([heard(feed) for feed in feeds.values()]))
+    wait_for(lambda: all(heard(feed) for feed in feeds.values()))
     assert reader.read() == {}
     feeds[1].publish(b"older")
     feeds[1].publish(b"newest of 1")
@@ -49,10 +49,9 @@ def test_a_reader_that_was_away_sees_only_the_newest(context: Context) -> None:
     feed = StatusFeed(context, bind=ANY_PORT)
     reader = StatusReader(context, {1: feed.endpoint})
     witness = StatusReader(context, {1: feed.endpoint})
-    wait_for(lambda: reader.connected(1) and witness.connected(1) and heard(feed))
     for number in range(100):
-        feed.publish(b"%d" % number)
-        assert wait_for(witness.read, witness.pollables()) == {1: b"%d" % number}
+        for listener in (reader, witness) if number == 0 else (witness,):
+            wait_for(lambda: publish_and_read(feed, b"%d" % number, listener))  # noqa: B023  # now
     got: list[bytes] = []
 
     def caught_up() -> bool:
@@ -61,6 +60,11 @@ def test_a_reader_that_was_away_sees_only_the_newest(context: Context) -> None:
 
     wait_for(caught_up, reader.pollables())
     assert len(got) <= 3
+
+
+def publish_and_read(feed: StatusFeed, data: bytes, reader: StatusReader) -> bool:
+    feed.publish(data)
+    return data in reader.read().values()
 
 
 def test_a_listener_that_does_not_read_never_holds_the_feed_up(context: Context) -> None:

@@ -85,8 +85,13 @@ class Actions:
     def renew(self) -> None:
         """Ask again for the partitions and delays that stand, before they end by themselves."""
         for node_id in sorted(self._cut | self._slow):
-            if node_id in self._cluster.running():
+            if node_id not in self._cluster.running():
+                continue
+            try:
                 self._apply(node_id, cut=node_id in self._cut, slow=node_id in self._slow)
+            except RaftpiError as error:
+                name = self._names[node_id]
+                self._watch.note(f"✗ what was done to {name} will end by itself: {error}")
 
     def _kill(self, node_id: int) -> str:
         name = self._names[node_id]

@@ -4,9 +4,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
-from textual.widgets import Static
+
+from raftpi.cli.demo.tail_text import TailText
 
 KEPT_COUNT = 50
 # A quick answer is not announced as pending.
@@ -23,22 +22,12 @@ class _Exchange:
     text: str = ""
 
 
-class AnswerList(VerticalScroll, can_focus=False):
+class AnswerList(TailText):
     """What was asked and what came of it; `refresh_answers` looks for news."""
-
-    DEFAULT_CSS = """
-    AnswerList { height: 1fr; scrollbar-size-vertical: 1; }
-    AnswerList > Static { height: auto; }
-    """
 
     def __init__(self) -> None:
         super().__init__(id="answers")
         self._exchanges: list[_Exchange] = []
-        self._body = Static("", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """The one text that holds all."""
-        yield self._body
 
     def ask(self, line: str, answer: "Future[str]", now_us: int) -> None:
         """Show a command whose answer is awaited."""
@@ -78,5 +67,4 @@ class AnswerList(VerticalScroll, can_focus=False):
             if exchange.text:
                 text.append("\n")
                 text.append(exchange.text, style=_STYLES.get(exchange.text[0], ""))
-        self._body.update(text)
-        self.call_after_refresh(self.scroll_end, animate=False)
+        self.show(text)

@@ -65,9 +65,11 @@ def failure_text(error: RaftpiError, why: str) -> str:
     `why` is what the boards say about it (see `no_answer_reason`), or empty.
     """
     if isinstance(error, Timeout | ProtocolError):
-        return f"? Unknown: {error}" + (f" ({why})" if why else "")
+        text = str(error).removeprefix("outcome unknown: ")
+        return f"? Unknown: {text}" + (f" ({why})" if why else "")
     if isinstance(error, Unavailable):
-        return f"✗ Failed: {why or error}"
+        # What the nodes told the client counts more than what their feeds say a moment later.
+        return f"✗ Failed: {error if 'no quorum' in str(error) or not why else why}"
     if isinstance(error, Refused):
         return f"✗ Failed: {error}"
     return f"? Unknown: {error}"

@@ -13,7 +13,7 @@ def status_events(before: NodeStatus | None, after: NodeStatus) -> tuple[str, ..
         return (f"{name} up, {after.condition.replace('_', ' ')}",)
     lines = []
     if before.pid != after.pid:
-        lines.append(f"{name} came back with term {after.term}, log {after.last_index}")
+        return (f"{name} back with log {after.last_index}, {_role_now(after)}",)
     if before.condition != after.condition:
         lines.append(_condition_event(after))
     if (before.role, before.leader, before.term) != (after.role, after.leader, after.term):

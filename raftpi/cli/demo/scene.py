@@ -117,9 +117,10 @@ class Scene:
         every = (self._watch_thread, self._action_thread, self._rogue_thread, self._store_threads)
         for threads in every:
             threads.shutdown(wait=False, cancel_futures=True)
+        # Ends the commands that still wait for an answer.
+        self._store.close()
         for threads in every:
             threads.shutdown(wait=True)
-        self._store.close()
         self.watch.close()
         if self._watching is not None and not self._watching.cancelled():
             self._watching.result()
@@ -167,7 +168,4 @@ class Scene:
         now_us = self._clock_us()
         if now_us - self._renewed_us >= RENEW_EVERY_S * 1_000_000:
             self._renewed_us = now_us
-            try:
-                self._actions.renew()
-            except RaftpiError as error:
-                self.watch.note(f"✗ a partition or delay could not be renewed: {error}")
+            self._actions.renew()

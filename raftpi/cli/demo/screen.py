@@ -1,5 +1,6 @@
 """The demo's screen, on Textual: boards, events, answers, a prompt, and keys."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Resize
-from textual.widgets import Input, RichLog, Static
+from textual.widgets import Input, Static
 
 from raftpi.cli.demo.answer_list import AnswerList
 from raftpi.cli.demo.board_layout import board_layout
@@ -16,9 +17,11 @@ from raftpi.cli.demo.board_panel import BoardPanel
 from raftpi.cli.demo.commands import USAGE, Action, Command, Control, parse_line
 from raftpi.cli.demo.key_line import footer_lines
 from raftpi.cli.demo.scene import Scene
+from raftpi.cli.demo.tail_text import TailText
 from raftpi.errors import UsageError
 
 LOOK_EVERY_S = 0.05
+SHOWN_EVENT_COUNT = 300
 _HISTORY_COUNT = 100
 _SIDE_BY_SIDE_COLUMNS = 76
 
@@ -69,8 +72,8 @@ class DemoScreen(App[None]):
         self._panels = {i: BoardPanel(i, name) for i, name in scene.names.items()}
         # Kept at hand: while the screen is taken down, a last look finds them all the same.
         self._title = Static("", id="title", markup=False)
-        self._events = RichLog(id="events", wrap=True, min_width=1, max_lines=1000)
-        self._events.can_focus = False
+        self._events = TailText(id="events")
+        self._event_lines: deque[str] = deque(maxlen=SHOWN_EVENT_COUNT)
         self._answers = AnswerList()
         self._event_count = 0
         self._width = 80
@@ -111,8 +114,9 @@ class DemoScreen(App[None]):
         for view in watch.views():
             self._panels[view.id].show(view, watch.shade(view.id))
         events, self._event_count = watch.events_since(self._event_count)
-        for event in events:
-            self._events.write(Text(event.line(), overflow="fold"))
+        if events:
+            self._event_lines.extend(event.line() for event in events)
+            self._events.show(Text("\n".join(self._event_lines), overflow="fold"))
         self._answers.refresh_answers(self._scene.pending_text(), self._clock_us())
         headline = f"{self.TITLE} · {self._scene.headline()}"
         if self._hint and len(headline) + len(self._hint) + 6 <= self.size.width:
@@ -128,10 +132,6 @@ class DemoScreen(App[None]):
         for panel in self._panels.values():
             panel.set_height(layout.board_lines)
         self.query_one("#below").set_class(width < _SIDE_BY_SIDE_COLUMNS, "stacked")
-        if width != self._width:
-            # The log does not break its lines anew by itself.
-            self._events.clear()
-            self._event_count = 0
         self._width = width
         self._show_keys()
 

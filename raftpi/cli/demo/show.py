@@ -15,7 +15,6 @@ from types import FrameType
 from raftpi.cli.demo.actions import Actions
 from raftpi.cli.demo.feeds import StatusFeeds
 from raftpi.cli.demo.local_boards import LocalBoards
-from raftpi.cli.demo.misbehaviour_link import MisbehaviourLink
 from raftpi.cli.demo.plain import PlainFace
 from raftpi.cli.demo.scene import Scene
 from raftpi.cli.demo.store_link import StoreLink
@@ -74,13 +73,13 @@ def _scene(cluster: LocalCluster, boards: LocalBoards, ending: threading.Event) 
     names = {node.id: node.name for node in cluster.nodes}
     feeds = StatusFeeds({node.id: node.status for node in cluster.nodes})
     watch = Watch(names, feeds, _clock_us)
-    link = MisbehaviourLink({node.id: node.client for node in cluster.nodes})
+    store = StoreLink(cluster.endpoints())
     return Scene(
         names=names,
         cluster=boards,
         watch=watch,
-        store=StoreLink(cluster.endpoints(), ending),
-        actions=Actions(boards, watch, names, link.tell, ending.wait),
+        store=store,
+        actions=Actions(boards, watch, names, store.tell, ending.wait),
         clock_us=_clock_us,
         ending=ending,
     )

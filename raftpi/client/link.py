@@ -1,0 +1,161 @@
+"""The sockets of one conversation at a time: a DEALER and its monitor for each endpoint."""
+
+from dataclasses import dataclass, field
+
+import zmq
+
+from raftpi.transport.connection_monitor import ConnectionMonitor
+from raftpi.transport.sockets import Context, Socket, connect
+
+# A connection that does not stand after so long is given up (a name that does not resolve
+# gives no event at all).
+CONNECT_LIMIT_US = 1_500_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The request was handed to a connection that stands."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A frame came; of several parts, which no raftpi sends, it is the first."""
+
+    endpoint: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The connection dropped or could not be made; what was not sent will not be."""
+
+    endpoint: str
+
+
+LinkEvent = Sent | Received | Lost
+
+
+@dataclass(slots=True, kw_only=True)
+class _Link:
+    socket: Socket
+    monitor: ConnectionMonitor
+    opened_us: int
+    unsent: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def close(self) -> None:
+        self.monitor.close()
+        self.socket.close(linger=0)
+
+
+class Links:
+    """Connections by endpoint, opened when first used and closed when they fail.
+
+    Invariant: nothing is queued for a connection that does not stand, so that what was not
+    reported as Sent never arrives anywhere. Not for two threads at once.
+    """
+
+    def __init__(self, context: Context) -> None:
+        """No connections yet."""
+        self._context = context
+        self._links: dict[str, _Link] = {}
+        self._poller = zmq.Poller()
+        self._events: list[LinkEvent] = []
+
+    def refresh(self) -> None:
+        """Begin a conversation: forget connections that failed and frames that nobody awaits."""
+        self._events = []
+        self.cancel()
+        for endpoint, link in list(self._links.items()):
+            link.monitor.drain()
+            if not link.monitor.connected:
+                self._drop(endpoint)
+
+    def cancel(self) -> None:
+        """What was not sent yet will not be."""
+        for link in self._links.values():
+            link.unsent.clear()
+
+    def send(self, endpoint: str, request_id: int, frame: bytes, now_us: int) -> None:
+        """Send as soon as the connection stands; `poll` tells when it was, or that it failed."""
+        link = self._links.get(endpoint)
+        if link is None:
+            link = self._open(endpoint, now_us)
+            if link is None:
+                self._events.append(Lost(endpoint=endpoint))
+                return
+        link.unsent.append((request_id, frame))
+        self._flush(link)
+
+    def poll(self, timeout_ms: int, now_us: int) -> list[LinkEvent]:
+        """What happened, waiting for something to happen at most this long."""
+        ready = dict(self._poller.poll(0 if self._events else timeout_ms))
+        for endpoint, link in list(self._links.items()):
+            readiness = ready.get(link.socket, 0)
+            # Answers first: a node may answer and then go.
+            if readiness & zmq.POLLIN:
+                self._receive(endpoint, link)
+            if readiness & zmq.POLLOUT:
+                self._flush(link)
+            if link.monitor.socket in ready:
+                lost_count = link.monitor.drain()
+                if lost_count or link.monitor.failed_count:
+                    self._fail(endpoint)
+                    continue
+            if not link.monitor.connected and now_us >= link.opened_us + CONNECT_LIMIT_US:
+                self._fail(endpoint)
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """Close all connections; nothing that was not sent will be."""
+        for endpoint in list(self._links):
+            self._drop(endpoint)
+
+    def _open(self, endpoint: str, now_us: int) -> _Link | None:
+        socket: Socket = self._context.socket(zmq.DEALER)
+        # Nothing is queued before the connection stands, and none is made again by itself:
+        # so an idle client costs nothing while a node is away.
+        socket.setsockopt(zmq.IMMEDIATE, 1)
+        monitor = ConnectionMonitor(self._context, socket, watch_failures=True)
+        link = _Link(socket=socket, monitor=monitor, opened_us=now_us)
+        try:
+            connect(socket, endpoint, again=False)
+        except zmq.ZMQError:
+            link.close()
+            return None
+        self._links[endpoint] = link
+        self._poller.register(monitor.socket, zmq.POLLIN)
+        self._poller.register(socket, zmq.POLLIN)
+        return link
+
+    def _flush(self, link: _Link) -> None:
+        while link.unsent:
+            request_id, frame = link.unsent[0]
+            try:
+                link.socket.send(frame, zmq.DONTWAIT)
+            except zmq.Again:
+                self._poller.register(link.socket, zmq.POLLIN | zmq.POLLOUT)
+                return
+            del link.unsent[0]
+            self._events.append(Sent(request_id=request_id))
+        self._poller.register(link.socket, zmq.POLLIN)
+
+    def _receive(self, endpoint: str, link: _Link) -> None:
+        while True:
+            try:
+                parts = link.socket.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                return
+            self._events.append(Received(endpoint=endpoint, data=parts[0]))
+
+    def _fail(self, endpoint: str) -> None:
+        self._drop(endpoint)
+        self._events.append(Lost(endpoint=endpoint))
+
+    def _drop(self, endpoint: str) -> None:
+        link = self._links.pop(endpoint)
+        self._poller.unregister(link.monitor.socket)
+        self._poller.unregister(link.socket)
+        link.close()

@@ -1,0 +1,174 @@
+"""Requests in, replies out."""
+
+from raftpi.command import Get, Put, Stamp, pack_command, pack_query
+from raftpi.daemon.client_desk import ClientDesk
+from raftpi.daemon.config import check_text
+from raftpi.daemon.misbehaviour import Misbehaviour
+from raftpi.node.report import status_of
+from raftpi.status import unpack_status
+from raftpi.transport.requests import (
+    Answer,
+    Ask,
+    AskStatus,
+    Chaos,
+    Discover,
+    Discovery,
+    Redirect,
+    Refused,
+    Reply,
+    Request,
+    Submit,
+    Transfer,
+    Uncertain,
+    pack_request,
+    unpack_reply,
+)
+from tests.virtual.cluster import VirtualCluster
+
+MEMBERS = "\n".join(
+    f'[[member]]\nid = {i}\nname = "pi{i}"\npeer = "tcp://127.0.0.1:{7100 + i}"\n'
+    f'client = "tcp://127.0.0.1:{7200 + i}"\nstatus = "tcp://127.0.0.1:{7300 + i}"'
+    for i in (1, 2, 3)
+)
+COMMAND = pack_command(
+    Stamp(session_id=1, sequence=1, first_pending=1, began_index=0), Put(key=b"k", value=b"v")
+)
+
+
+class Front:
+    """A desk before the node of one board of a virtual cluster."""
+
+    def __init__(self, cluster: VirtualCluster, node_id: int, *, chaos: bool = False) -> None:
+        self.cluster = cluster
+        self.node_id = node_id
+        self.misbehaviour = Misbehaviour()
+        node = cluster.node(node_id)
+        flag = "true" if chaos else "false"
+        self.desk = ClientDesk(
+            node=node,
+            config=check_text(f"[node]\nid = {node_id}\n[chaos]\nenabled = {flag}\n{MEMBERS}", "t"),
+            misbehaviour=self.misbehaviour,
+            status=lambda now_us: status_of(node, name="pi", now_us=now_us),
+        )
+
+    def send(self, data: bytes, *, loopback: bool = True) -> None:
+        self.desk.receive(b"me", data, loopback, self.cluster.now_us)
+        self.cluster.advance(self.cluster.boards[self.node_id])
+
+    def call(self, request: Request, *, loopback: bool = True) -> Reply:
+        self.send(pack_request(request), loopback=loopback)
+        board = self.cluster.boards[self.node_id]
+        replies = self.desk.take_replies(())
+        while not replies:
+            assert self.cluster.run_until(lambda: bool(board.outcomes)), "no reply"
+            replies = self.desk.take_replies(board.outcomes)
+            board.outcomes = []
+        [(identity, frame)] = replies
+        assert identity == b"me"
+        return unpack_reply(frame)
+
+
+def leader_front(seed: int, *, chaos: bool = False) -> Front:
+    cluster = VirtualCluster(3, seed)
+    return Front(cluster, cluster.elect(), chaos=chaos)
+
+
+def follower_front(seed: int) -> Front:
+    cluster = VirtualCluster(3, seed)
+    leader = cluster.elect()
+    cluster.run_for_us(100_000)
+    return Front(cluster, leader % 3 + 1)
+
+
+def test_a_command_is_answered_with_index_and_acks() -> None:
+    reply = leader_front(1).call(Submit(request_id=7, command=COMMAND))
+    assert isinstance(reply, Answer)
+    assert (reply.request_id, reply.voter_count) == (7, 3)
+    assert reply.index > 0
+    assert reply.acks >= 2
+
+
+def test_a_query_is_answered_from_what_was_committed() -> None:
+    reply = leader_front(2).call(Ask(request_id=8, query=pack_query(Get(key=b"k"))))
+    assert isinstance(reply, Answer)
+
+
+def test_a_follower_redirects() -> None:
+    front = follower_front(3)
+    reply = front.call(Submit(request_id=9, command=COMMAND))
+    assert isinstance(reply, Redirect)
+    assert (reply.leader, reply.reason) == (front.cluster.leader(), "not leader")
+
+
+def test_any_node_tells_leader_members_and_commit_index() -> None:
+    front = follower_front(4)
+    reply = front.call(Discover(request_id=1))
+    assert isinstance(reply, Discovery)
+    assert reply.leader == front.cluster.leader()
+    assert reply.members[0] == (1, "pi1", "tcp://127.0.0.1:7201", "tcp://127.0.0.1:7301")
+    assert (reply.condition, reply.voter_count) == ("running", 3)
+
+
+def test_the_status_comes_packed() -> None:
+    front = leader_front(5)
+    reply = front.call(AskStatus(request_id=1))
+    assert isinstance(reply, Answer)
+    assert unpack_status(reply.body).role == "leader"
+
+
+def test_a_refusal_says_why() -> None:
+    reply = leader_front(6).call(Submit(request_id=1, command=b"garbage"))
+    assert isinstance(reply, Refused)
+    assert reply.reason
+
+
+def test_a_transfer_is_begun_or_refused() -> None:
+    front = leader_front(7)
+    front.cluster.run_for_us(100_000)
+    assert isinstance(front.call(Transfer(request_id=1, target=9)), Refused)
+    target = front.node_id % 3 + 1
+    assert isinstance(front.call(Transfer(request_id=2, target=target)), Answer)
+
+
+def test_a_command_caught_by_a_lost_lead_is_uncertain() -> None:
+    front = leader_front(8)
+    front.cluster.isolate(front.node_id)
+    assert isinstance(front.call(Submit(request_id=1, command=COMMAND)), Uncertain)
+
+
+def test_garbage_is_counted_and_dropped() -> None:
+    front = leader_front(9)
+    for data in (b"", b"\xc1", b"GET / HTTP/1.1\r\n", pack_request(Discover(request_id=1))[:-1]):
+        front.send(data)
+    assert front.desk.garbage_count == 4
+    assert front.desk.take_replies(()) == []
+
+
+def cut(request_id: int) -> Chaos:
+    return Chaos(
+        request_id=request_id,
+        blocked_in=(2,),
+        blocked_out=(2,),
+        delay_ms=0,
+        duration_ms=1000,
+    )
+
+
+def test_chaos_is_refused_unless_it_is_enabled() -> None:
+    front = leader_front(10)
+    reply = front.call(cut(1))
+    assert isinstance(reply, Refused)
+    assert "chaos.enabled" in reply.reason
+    assert not front.misbehaviour.is_on(front.cluster.now_us)
+
+
+def test_chaos_is_refused_from_off_the_loopback() -> None:
+    front = leader_front(11, chaos=True)
+    assert isinstance(front.call(cut(1), loopback=False), Refused)
+    assert not front.misbehaviour.is_on(front.cluster.now_us)
+
+
+def test_chaos_that_is_allowed_begins() -> None:
+    front = leader_front(12, chaos=True)
+    assert isinstance(front.call(cut(1)), Answer)
+    assert front.misbehaviour.is_on(front.cluster.now_us)

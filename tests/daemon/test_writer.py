@@ -1,0 +1,113 @@
+"""The writer thread: one write at a time, failures handed to the loop, nothing retried."""
+
+import select
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from raftpi.core.ready import Batch
+from raftpi.daemon.writer import Completion, Writer
+from raftpi.errors import StorageFailure
+
+WAIT_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    written_bytes: int = 512
+    sync_count: int = 1
+
+
+class GatedLog:
+    """A log whose syncs return when the test opens the gate."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.gate = threading.Semaphore(0)
+        self.entered = threading.Semaphore(0)
+        self.written: list[list[int]] = []
+        self.failure = failure
+
+    def append(self, batches: Sequence[Batch]) -> Report:
+        self.written.append([batch.number for batch in batches])
+        self.entered.release()
+        assert self.gate.acquire(timeout=WAIT_S)
+        if self.failure is not None:
+            raise self.failure
+        return Report()
+
+
+def batch(number: int) -> Batch:
+    return Batch(number=number, hard_state=None, entries=())
+
+
+def completions(writer: Writer) -> list[Completion]:
+    """Wait until the loop would wake, then take what came back."""
+    assert select.select([writer.wake_fd], [], [], WAIT_S)[0], "nothing came back"
+    return writer.completions()
+
+
+def test_batches_that_queue_up_behind_a_stalled_sync_share_the_next_one() -> None:
+    log = GatedLog()
+    writer = Writer(log, lambda: 0)
+    writer.write([batch(1)])
+    assert log.entered.acquire(timeout=WAIT_S)
+    writer.write([batch(2)])
+    writer.write([batch(3)])
+    assert log.written == [[1]], "a byte was written before the sync before it returned"
+    log.gate.release()
+    assert [c.number for c in completions(writer)] == [1]
+    log.gate.release()
+    assert [c.number for c in completions(writer)] == [3]
+    assert log.written == [[1], [2, 3]]
+    assert writer.is_idle
+    assert writer.close(WAIT_S)
+
+
+def test_a_failed_sync_is_handed_over_and_nothing_is_written_after_it() -> None:
+    log = GatedLog(StorageFailure("the card is gone"))
+    writer = Writer(log, lambda: 0)
+    writer.write([batch(1)])
+    writer.write([batch(2)])
+    log.gate.release()
+    [completion] = completions(writer)
+    assert isinstance(completion.error, StorageFailure)
+    writer.write([batch(3)])
+    assert writer.close(WAIT_S)
+    assert log.written == [[1]]
+
+
+def test_an_unexpected_exception_becomes_a_storage_failure_with_its_cause() -> None:
+    log = GatedLog(RuntimeError("a bug"))
+    writer = Writer(log, lambda: 0)
+    writer.write([batch(1)])
+    log.gate.release()
+    [completion] = completions(writer)
+    assert isinstance(completion.error, StorageFailure)
+    assert isinstance(completion.error.__cause__, RuntimeError)
+    assert writer.close(WAIT_S)
+
+
+def test_the_age_of_the_write_under_way_and_the_durations_are_known() -> None:
+    now_us = [1000]
+    log = GatedLog()
+    writer = Writer(log, lambda: now_us[0])
+    writer.write([batch(1)])
+    assert log.entered.acquire(timeout=WAIT_S)
+    now_us[0] = 4000
+    assert writer.pending_us(now_us[0]) == 3000
+    log.gate.release()
+    completions(writer)
+    assert writer.pending_us(now_us[0]) == 0
+    status = writer.meter.status(0)
+    assert (status.count, status.max_us, status.written_bytes) == (1, 3000, 512)
+    assert writer.close(WAIT_S)
+
+
+def test_a_card_that_hangs_does_not_hang_the_end() -> None:
+    log = GatedLog()
+    writer = Writer(log, lambda: 0)
+    writer.write([batch(1)])
+    assert log.entered.acquire(timeout=WAIT_S)
+    assert not writer.close(0.01)
+    log.gate.release()
+    assert writer.close(WAIT_S)
