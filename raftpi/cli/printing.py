@@ -1,13 +1,13 @@
 """How the command prints: JSON, aligned columns, and bytes that may be no text."""
 
-import base64
-import json
 import sys
 from collections.abc import Sequence
 
 
 def print_json(value: object) -> None:
     """One JSON document on one line of standard output."""
+    import json
+
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
@@ -16,6 +16,8 @@ def json_text(name: str, data: bytes) -> dict[str, object]:
     try:
         return {name: data.decode("utf-8")}
     except UnicodeDecodeError:
+        import base64
+
         return {name: None, f"{name}_base64": base64.b64encode(data).decode("ascii")}
 
 

@@ -103,8 +103,12 @@ class StatusView:
                 "peer_delay_us": None,
                 "lamp": lamp,
             }
+        values = asdict(status)
         return {
-            **asdict(status),
+            **values,
+            "cluster_id": _hex(status.cluster_id),
+            "replica_id": _hex(status.replica_id),
+            "peers": [{**peer, "replica_id": _hex(peer["replica_id"])} for peer in values["peers"]],
             "online": True,
             "leader": status.leader or None,
             "voted_for": status.voted_for or None,
@@ -143,6 +147,11 @@ def _all_seats(statuses: Sequence[NodeStatus], beforehand: Sequence[Seat]) -> li
 def _leader(statuses: Sequence[NodeStatus]) -> NodeStatus | None:
     leaders = [status for status in statuses if status.role == "leader"]
     return max(leaders, key=lambda status: status.term, default=None)
+
+
+def _hex(number: int) -> str:
+    """A random id as text: many readers of JSON round whole numbers beyond 2**53."""
+    return f"{number:016x}"
 
 
 def _role(status: NodeStatus) -> str:

@@ -23,7 +23,7 @@ def transfer(arguments: "Namespace") -> int:
     with connect(arguments) as client:
         before = _leader(client)
         client.transfer(arguments.node)
-        after = _wait_for_change(client, before)
+        after = _wait_for_change(client, before, arguments.node)
     if arguments.json:
         print_json({"leader": after.id, "name": after.name, "term": after.term})
     else:
@@ -31,13 +31,20 @@ def transfer(arguments: "Namespace") -> int:
     return 0
 
 
-def _wait_for_change(client: "Client", before: "NodeStatus | None") -> "NodeStatus":
-    """The leader of a later term than before. Raises Timeout when none shows itself."""
+def _wait_for_change(
+    client: "Client", before: "NodeStatus | None", wanted: str | None
+) -> "NodeStatus":
+    """The leader of a later term than before, or the one wanted, who may have led already.
+
+    Raises Timeout when none shows itself.
+    """
     deadline = time.monotonic() + SETTLE_S
     while True:
         leader = _leader(client)
-        if leader is not None and (before is None or leader.term > before.term):
-            return leader
+        if leader is not None:
+            is_new = before is None or leader.term > before.term
+            if is_new or wanted in (str(leader.id), leader.name):
+                return leader
         if time.monotonic() >= deadline:
             raise Timeout(
                 f"the hand-over has begun, but no new leader shows itself after {SETTLE_S:g} s; "

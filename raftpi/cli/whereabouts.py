@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raftpi.errors import UsageError
@@ -10,7 +9,8 @@ from raftpi.errors import UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
-BOARD_CONFIG = Path("/etc/raftpi/raftpi.toml")
+BOARD_CONFIG = "/etc/raftpi/raftpi.toml"
+# pathlib is imported where it is needed: with --endpoints it is not.
 DEFAULT_DIRECTORY = "raftpi-cluster"
 SCHEMES = ("tcp", "ipc")
 
@@ -45,17 +45,19 @@ def find(arguments: "Namespace") -> Whereabouts:
     if arguments.endpoints:
         return from_endpoints(arguments.endpoints, "--endpoints")
     if arguments.config:
-        return from_config(Path(arguments.config))
+        return from_config(arguments.config)
     if arguments.dir:
-        return from_directory(Path(arguments.dir))
+        return from_directory(arguments.dir)
     if os.environ.get("RAFTPI_ENDPOINTS"):
         return from_endpoints(os.environ["RAFTPI_ENDPOINTS"], "RAFTPI_ENDPOINTS")
     if os.environ.get("RAFTPI_DIR"):
-        return from_directory(Path(os.environ["RAFTPI_DIR"]))
-    if BOARD_CONFIG.exists():
+        return from_directory(os.environ["RAFTPI_DIR"])
+    from pathlib import Path
+
+    if Path(BOARD_CONFIG).exists():
         return from_config(BOARD_CONFIG)
-    if (Path(DEFAULT_DIRECTORY) / "cluster.json").exists():
-        return from_directory(Path(DEFAULT_DIRECTORY))
+    if Path(DEFAULT_DIRECTORY, "cluster.json").exists():
+        return from_directory(DEFAULT_DIRECTORY)
     raise UsageError(
         "which cluster? Give --endpoints HOST:PORT,… or set RAFTPI_ENDPOINTS, "
         "or start one on this machine with: raftpi cluster start"
@@ -79,12 +81,13 @@ def from_endpoints(text: str, source: str) -> Whereabouts:
     return Whereabouts(seats=seats, complete=False)
 
 
-def from_config(path: Path) -> Whereabouts:
+def from_config(path: str) -> Whereabouts:
     """The [[member]] tables of a raftpi.toml. Raises UsageError."""
     import tomllib
+    from pathlib import Path
 
     try:
-        members = tomllib.loads(path.read_text(encoding="utf-8")).get("member")
+        members = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("member")
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
@@ -101,17 +104,19 @@ def from_config(path: Path) -> Whereabouts:
             Seat(
                 id=node_id if isinstance(node_id, int) else 0,
                 name=name if isinstance(name, str) else "",
-                client=endpoint(client, str(path)),
+                client=endpoint(client, path),
             )
         )
     return Whereabouts(seats=tuple(seats), complete=True)
 
 
-def from_directory(directory: Path) -> Whereabouts:
+def from_directory(directory: str) -> Whereabouts:
     """The nodes of a local cluster. Raises NoCluster, a UsageError."""
+    from pathlib import Path
+
     from raftpi.local.cluster_file import read_record
 
-    record = read_record(directory)
+    record = read_record(Path(directory))
     seats = tuple(Seat(id=node.id, name=node.name, client=node.client) for node in record.nodes)
     return Whereabouts(seats=seats, complete=True)
 

@@ -19,7 +19,10 @@ from raftpi.transport.requests import Answer, Discover, Discovery, Redirect, Rep
 HEDGE_US = 50_000
 # So long a leader may be silent before others are asked whether there is another one.
 DOUBT_US = 150_000
-DOUBT_AGAIN_US = 100_000
+DOUBT_AGAIN_US = 30_000
+# A leader that is silent for longer than this, and still is the leader, waits for its card.
+LONG_DOUBT_US = 600_000
+LONG_DOUBT_AGAIN_US = 150_000
 # A question that was not answered for so long may be asked again.
 DISCOVER_US = 300_000
 ATTEMPT_US = 1_000_000
@@ -105,7 +108,7 @@ class Conversation:
         if self.is_over:
             return []
         if now_us >= self._deadline_us:
-            self.give_up(f"within {self._timeout_us / 1_000_000:g} s")
+            self.give_up(f"within {self._timeout_us / 1_000_000:.3g} s")
             return []
         try:
             return [*self._ask_leader(now_us), *self._ask_around(now_us)]
@@ -304,9 +307,11 @@ class Conversation:
         self._hop_count = 0
 
     def _ask_around(self, now_us: int) -> list[Send]:
-        is_found = self._attempt() is not None
-        if is_found and now_us >= self._doubt_us:
-            self._doubt_us = now_us + DOUBT_AGAIN_US
+        attempt = self._attempt()
+        is_found = attempt is not None
+        if attempt is not None and now_us >= self._doubt_us:
+            is_long = now_us >= attempt.asked_us + LONG_DOUBT_US
+            self._doubt_us = now_us + (LONG_DOUBT_AGAIN_US if is_long else DOUBT_AGAIN_US)
             self._look_around(now_us)
         elif is_found:
             self._queue = []

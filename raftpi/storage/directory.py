@@ -73,11 +73,10 @@ class DataDirectory:
         while path != path.parent and not self._disk.exists(str(path)):
             missing.append(path)
             path = path.parent
+        self._disk.sync_directory(str(path.parent))
         for made in reversed(missing):
             self._disk.make_directory(str(made))
             self._disk.sync_directory(str(made.parent))
-        if not missing:
-            self._disk.sync_directory(str(PurePath(self.path).parent))
 
     def make_log(self) -> None:
         """Make `log/` if it is missing, and the names in the directory durable."""

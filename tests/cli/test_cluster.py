@@ -1,15 +1,15 @@
 """`raftpi cluster …` over stand-in daemons: what it prints, and how it ends."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
 from raftpi.cli import cluster as cluster_module
-from raftpi.cli.main import main
 from raftpi.local.cluster import LocalCluster
+from tests.cli.conftest import Run
 from tests.local import stand_in
 
 
@@ -39,18 +39,10 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
             made.kill(node.id)
 
 
-Run = Callable[..., tuple[int, str, str]]
-
-
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main(["cluster", *words])
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+def run(run: Run) -> Run:
+    """`raftpi cluster …`"""
+    return lambda *words: run("cluster", *words)
 
 
 def test_a_whole_life(directory: Path, run: Run) -> None:

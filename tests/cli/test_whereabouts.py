@@ -30,7 +30,7 @@ def _nothing_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RAFTPI_ENDPOINTS", raising=False)
     monkeypatch.delenv("RAFTPI_DIR", raising=False)
-    monkeypatch.setattr(whereabouts, "BOARD_CONFIG", tmp_path / "etc" / "raftpi.toml")
+    monkeypatch.setattr(whereabouts, "BOARD_CONFIG", str(tmp_path / "etc" / "raftpi.toml"))
 
 
 def test_endpoints_may_be_host_and_port() -> None:
@@ -72,12 +72,12 @@ def test_a_configuration_without_endpoints_is_a_usage_error(
     path = tmp_path / "raftpi.toml"
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
-        whereabouts.from_config(path)
+        whereabouts.from_config(str(path))
 
 
 def test_a_missing_configuration_is_named() -> None:
     with pytest.raises(UsageError, match=r"cannot read nowhere\.toml"):
-        whereabouts.from_config(Path("nowhere.toml"))
+        whereabouts.from_config("nowhere.toml")
 
 
 def test_two_places_at_once_are_a_usage_error() -> None:

@@ -208,7 +208,7 @@ def test_a_command_that_waits_says_why_and_then_what_came_of_it() -> None:
         await until(pilot, "⏳ Pending… (election in progress)")
         for node_id in (2, 3):
             stage.feeds.cut.add(node_id)
-        stage.store.outcome = Unavailable("no quorum")
+        stage.store.outcome = Unavailable("no quorum (only 1/3 alive)")
         await until(pilot, "⏳ Pending… (no quorum (only 1/3 alive))")
         stage.store.go.set()
         await until(pilot, "✗ Failed: no quorum (only 1/3 alive)")

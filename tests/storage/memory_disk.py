@@ -76,6 +76,10 @@ class MemoryDisk:
         for taken, given, inode in self.pending_names:
             if random.random() < keep:
                 _change(names, (taken, given, inode))
+        for name in sorted(names):
+            # What lies in a directory whose own name is lost is lost with it.
+            if name != "/" and str(PurePath(name).parent) not in names:
+                del names[name]
         survivors: dict[int, Inode] = {}
         for name, inode in names.items():
             if inode is not None and id(inode) not in survivors:

@@ -1,11 +1,14 @@
 """Rot, lost ends and foreign files: refused with a place and a way out, or told as harmless."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from raftpi.core.ready import HardState
 from raftpi.errors import DamagedData, DirectoryRefused, NewerVersion, RaftpiError
 from raftpi.storage.identity import IdentityFile, pack_identity
+from raftpi.storage.log_end import LogEnd
 from raftpi.storage.record import RecordKind, add_record
 from raftpi.storage.store import Recovered
 from tests.storage.memory_disk import Inode, MemoryDisk
@@ -259,6 +262,44 @@ def test_rot_is_refused_with_its_place(offset: int, data: bytes, says: str) -> N
     broken[offset : offset + len(data)] = data
     with pytest.raises(DamagedData, match=f"{path} {says}.*run `raftpi fsck /data/node`"):
         open_store(with_bytes(disk, path, bytes(broken)))
+
+
+def test_an_older_batch_in_the_place_of_the_last_is_never_taken_for_a_torn_one() -> None:
+    disk = MemoryDisk()
+    store = open_store(disk)
+    store.append((batch(founding()),))
+    store.append((batch(command(2, 1, b"a" * 1200)),))
+    store.append((batch(term=5, vote=9),))
+    store.close()
+    path = newest(disk)
+    data = bytearray(disk.read(path))
+    data[4 * SECTOR : 5 * SECTOR] = data[SECTOR : 2 * SECTOR]
+    with pytest.raises(DamagedData, match=r"offset 2048: .* sequence number 2 follows 2"):
+        open_store(with_bytes(disk, path, bytes(data)))
+
+
+def test_a_head_that_does_not_follow_from_the_log_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    junction = LogEnd.junction
+    for change in (
+        {"last_index": 1},
+        {"hard_state": HardState(term=1, voted_for=9)},
+        {"configuration": None},
+    ):
+        disk = MemoryDisk()
+        store = open_store(disk, segment_bytes=SECTOR)
+        store.append((batch(founding(), command(2, 1), term=1, vote=8),))
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                LogEnd,
+                "junction",
+                lambda end, *place, c=change: replace(junction(end, *place), **c),
+            )
+            store.append((batch(command(3, 1)),))
+        store.close()
+        with pytest.raises(DamagedData, match=r"2\.wal at offset 0: the segment (begins|does not)"):
+            open_store(disk)
 
 
 def test_rot_in_the_older_of_two_segments_is_refused_up_to_its_valid_end_only() -> None:

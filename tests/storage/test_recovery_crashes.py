@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from raftpi.core.ready import Batch
 from tests.storage.memory_disk import MemoryDisk, PowerCut
 from tests.storage.script import (
     Account,
@@ -38,6 +39,13 @@ def life_cut_after(count: int) -> tuple[MemoryDisk, Account]:
     return disk, account
 
 
+def more_for(state: State) -> tuple[Batch, ...]:
+    """Something that may be appended next."""
+    if not state.entries:
+        return (batch(founding()),)
+    return (batch(command(len(state.entries) + 1, state.hard_state.term)),)
+
+
 def goes_on(disk: MemoryDisk, state: State) -> None:
     """The directory opens with this very state, again and again, and takes more."""
     for _ in range(2):
@@ -45,11 +53,7 @@ def goes_on(disk: MemoryDisk, state: State) -> None:
         assert state_of(store.recovered) == state
         store.close()
     store = open_store(disk, segment_bytes=SEGMENT_BYTES)
-    more = (
-        (batch(founding()),)
-        if not state.entries
-        else (batch(command(len(state.entries) + 1, state.hard_state.term)),)
-    )
+    more = more_for(state)
     store.append(more)
     after = disk.crash(Random(0), 0.0)
     found = open_store(after, segment_bytes=SEGMENT_BYTES)
@@ -77,6 +81,10 @@ def test_a_kill_and_then_a_power_cut_lose_nothing_that_the_second_start_told() -
         assert state in (account.promised, account.attempted), count
         for seed, keep in enumerate(KEEPS):
             goes_on(disk.crash(Random(count * 100 + seed), keep), state)
+        # What the second start takes in is durable, whatever the first one left unsynced.
+        more = more_for(state)
+        store.append(more)
+        goes_on(disk.crash(Random(count), 0.0), state.after(more))
 
 
 @pytest.mark.parametrize("killed", [False, True])
