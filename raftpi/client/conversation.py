@@ -123,13 +123,15 @@ class Conversation:
             times.append(self._queue_us)
         attempt = self._attempt()
         if attempt is not None:
-            times += [self._doubt_us, attempt.asked_us + ATTEMPT_US]
-        else:
-            leader = self._leader_endpoint()
-            if leader:
-                times.append(self._rests_until_us.get(leader, 0))
-            if not self._queue:
-                times += [q.asked_us + DISCOVER_US for q in self._questions.values()]
+            times.append(self._doubt_us)
+        if attempt is not None and self._errand.retry is not Retry.NEVER:
+            times.append(attempt.asked_us + ATTEMPT_US)
+        leader = self._leader_endpoint()
+        if leader and attempt is None and not self._is_spent():
+            times.append(self._rests_until_us.get(leader, 0))
+        asked_us = [q.asked_us for q in self._questions.values() if not q.is_errand]
+        if attempt is None and not self._queue and asked_us:
+            times.append(max(asked_us) + DISCOVER_US)
         return min(times)
 
     def pending_reason(self, now_us: int) -> str:
@@ -233,9 +235,7 @@ class Conversation:
 
     def _ask_leader(self, now_us: int) -> list[Send]:
         leader = self._leader_endpoint()
-        if not leader or now_us < self._rests_until_us.get(leader, 0):
-            return []
-        if self._errand.retry is Retry.NEVER and any(q.is_errand for q in self._questions.values()):
+        if not leader or now_us < self._rests_until_us.get(leader, 0) or self._is_spent():
             return []
         attempt = self._attempt()
         if attempt is not None:
@@ -246,6 +246,12 @@ class Conversation:
         if self._errand.needs_index:
             return [self._discover(leader, now_us)]
         return [self._put(leader, self._errand.request(self._next_id()), True, now_us)]
+
+    def _is_spent(self) -> bool:
+        """Whether the errand is under way and must not be asked for a second time."""
+        return self._errand.retry is Retry.NEVER and any(
+            question.is_errand for question in self._questions.values()
+        )
 
     def _put(self, endpoint: str, request: requests.Request, is_errand: bool, now_us: int) -> Send:
         self._questions[request.request_id] = _Question(

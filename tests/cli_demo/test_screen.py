@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from raftpi.cli.demo.board_panel import BoardPanel
@@ -167,6 +168,18 @@ def test_the_prompt_takes_the_keys_only_while_it_is_open() -> None:
         await until(pilot, "k kill")
         await pilot.press("k")
         await until(pilot, "pi1 killed")
+
+    play(act, Stage())
+
+
+def test_a_line_that_comes_all_at_once_goes_into_the_prompt() -> None:
+    async def act(pilot: Pilot[None], stage: Stage) -> None:
+        for key in ("slash", *"SETkraspg", "space", *"1", "enter"):
+            character = {"slash": "/", "space": " ", "enter": "\r"}.get(key, key)
+            pilot.app.post_message(Key(key, character))
+        await until(pilot, "✗ unknown command 'SETkraspg'")
+        assert stage.cluster.deeds == []
+        assert stage.told == []
 
     play(act, Stage())
 

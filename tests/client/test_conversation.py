@@ -104,7 +104,10 @@ class Stage:
         """Let so much time pass, advancing whenever the conversation wants it."""
         end_us = self.now_us + duration_us
         sends: list[Send] = []
+        turns = 0
         while not self.it.is_over and self.it.next_deadline_us() <= end_us:
+            turns += 1
+            assert turns < 3000, "the conversation spins"
             self.now_us = max(self.now_us + 1, self.it.next_deadline_us())
             sends += self.run()
         self.now_us = max(self.now_us, end_us)

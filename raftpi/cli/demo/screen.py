@@ -172,7 +172,8 @@ class DemoScreen(App[None]):
 
     def action_prompt(self) -> None:
         """Type into the prompt from now on."""
-        self.query_one("#prompt", Input).focus()
+        # At once: `Widget.focus` would take effect after the keys that are typed or pasted next.
+        self.set_focus(self.query_one("#prompt", Input))
 
     def action_leave_prompt(self) -> None:
         """Give the keys back their deeds; what was typed stays."""
