@@ -7,7 +7,7 @@ import argparse
 import math
 import os
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from raftpi import __version__
 from raftpi.errors import UsageError
@@ -53,7 +53,8 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see: {self.prog} --help)")
 
 
-Commands = "argparse._SubParsersAction[Parser]"
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[Parser]
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -88,29 +89,29 @@ def build(command: str = "") -> Parser:
     return parser
 
 
-def _add_put(commands: Commands) -> None:  # type: ignore[valid-type]  # the class is private
+def _add_put(commands: "Commands") -> None:
     put = _command(commands, "put", "set a key", "raftpi put temperature 72.5", "kv", "put")
     put.add_argument("key", metavar="KEY")
     put.add_argument("value", metavar="VALUE", help="the value; - reads it from standard input")
 
 
-def _add_get(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_get(commands: "Commands") -> None:
     get = _command(commands, "get", "print a key's value", "raftpi get photo > p", "kv", "get")
     get.add_argument("key", metavar="KEY")
 
 
-def _add_delete(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_delete(commands: "Commands") -> None:
     delete = _command(commands, "delete", "remove a key", "raftpi delete photo", "kv", "delete")
     delete.add_argument("key", metavar="KEY")
 
 
-def _add_list(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_list(commands: "Commands") -> None:
     text = "print the keys that begin with PREFIX, and their values"
     listing = _command(commands, "list", text, "raftpi list room/", "kv", "list_prefix")
     listing.add_argument("prefix", metavar="PREFIX", nargs="?", default="", help="default: all")
 
 
-def _add_cas(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_cas(commands: "Commands") -> None:
     text = "compare and swap: set a key if it holds OLD"
     example = "raftpi cas heating off on\n  raftpi cas captain --absent pi1"
     cas = _command(commands, "cas", text, example, "kv", "cas")
@@ -120,7 +121,7 @@ def _add_cas(commands: Commands) -> None:  # type: ignore[valid-type]
     cas.add_argument("new", metavar="NEW", help="what it is to hold; - reads standard input")
 
 
-def _add_status(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_status(commands: "Commands") -> None:
     status = _command(
         commands, "status", "one line for each node", "raftpi status --watch", "status", "status"
     )
@@ -130,7 +131,7 @@ def _add_status(commands: Commands) -> None:  # type: ignore[valid-type]
     )
 
 
-def _add_transfer(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_transfer(commands: "Commands") -> None:
     transfer = _command(
         commands,
         "transfer",
@@ -144,9 +145,9 @@ def _add_transfer(commands: Commands) -> None:  # type: ignore[valid-type]
     )
 
 
-def _add_cluster(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_cluster(commands: "Commands") -> None:
     text = "a cluster of real processes on this machine, in the background"
-    cluster = commands.add_parser(  # type: ignore[attr-defined]
+    cluster = commands.add_parser(
         "cluster",
         help=text,
         description=text,
@@ -180,7 +181,7 @@ def _add_cluster(commands: Commands) -> None:  # type: ignore[valid-type]
     _action(actions, "clean", "stop all and remove what `start` made")
 
 
-def _add_demo(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_demo(commands: "Commands") -> None:
     text = "a live cluster in the terminal; ends clean on Ctrl-C"
     demo = _bare_command(commands, "demo", text, "raftpi demo --nodes 5", "foreground", "demo")
     demo.add_argument("--nodes", type=_whole, default=3, metavar="N", help="how many, 1 to 9 (3)")
@@ -188,7 +189,7 @@ def _add_demo(commands: Commands) -> None:  # type: ignore[valid-type]
     demo.add_argument("--base-port", type=_whole, metavar="P", help="as in `cluster start`")
 
 
-def _add_node(commands: Commands) -> None:  # type: ignore[valid-type]
+def _add_node(commands: "Commands") -> None:
     text = "the daemon of one board, what systemd runs"
     example = "raftpi node --config /etc/raftpi/raftpi.toml --check"
     node = _bare_command(commands, "node", text, example, "foreground", "node")
@@ -211,7 +212,7 @@ ADDERS = {
 
 
 def _command(
-    commands: Commands,  # type: ignore[valid-type]
+    commands: "Commands",
     name: str,
     text: str,
     example: str,
@@ -243,7 +244,7 @@ def _command(
     return parser
 
 
-def _action(actions: Commands, name: str, text: str) -> Parser:  # type: ignore[valid-type]
+def _action(actions: "Commands", name: str, text: str) -> Parser:
     """An action of `raftpi cluster`."""
     parser = _bare_command(actions, name, text, "", "cluster", name)
     parser.add_argument(
@@ -257,14 +258,14 @@ def _action(actions: Commands, name: str, text: str) -> Parser:  # type: ignore[
 
 
 def _bare_command(
-    commands: Commands,  # type: ignore[valid-type]
+    commands: "Commands",
     name: str,
     text: str,
     example: str,
     module: str,
     function: str,
 ) -> Parser:
-    parser: Parser = commands.add_parser(  # type: ignore[attr-defined]
+    parser: Parser = commands.add_parser(
         name,
         help=text,
         description=text,

@@ -61,12 +61,13 @@ def _run(words: list[str]) -> int:
 
 def _report(error: RaftpiError, words: list[str]) -> int:
     text = " ".join(str(error).split())
+    log = list(getattr(error, "last_lines", ()))
     if _wants_json(words):
         import json
 
-        kind = KINDS.get(error.exit_code, "refused")
-        print(json.dumps({"error": kind, "message": text}, ensure_ascii=False))
-    for line in getattr(error, "last_lines", ()):
+        document = {"error": KINDS.get(error.exit_code, "refused"), "message": text}
+        print(json.dumps(document | ({"log": log} if log else {}), ensure_ascii=False))
+    for line in log:
         print(f"  {line}", file=sys.stderr)
     print(f"raftpi: {text}", file=sys.stderr)
     return error.exit_code

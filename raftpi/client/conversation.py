@@ -202,8 +202,11 @@ class Conversation:
         elif self._queue_is_staged:
             self._queue_us = min(self._queue_us, now_us)
 
-    def give_up(self, when: str) -> None:
-        """End without an answer: `when` says by when none came."""
+    def give_up(self, when: str, why: str = "") -> None:
+        """End without an answer: `when` says by when none came.
+
+        `why` is the reason where certainly nothing was done; "": what the nodes said.
+        """
         if self.is_over:
             return
         waiting = [q for q in self._questions.values() if q.is_errand and q.is_sent]
@@ -213,11 +216,11 @@ class Conversation:
                     f"no answer {when} from {waiting[-1].endpoint} (a read, so nothing changed)"
                 )
             else:
-                self.failure = Unavailable(self._why())
+                self.failure = Unavailable(why or self._why())
         elif waiting or self._may_be_done:
             self.failure = Timeout(f"outcome unknown: it was sent, and no answer came {when}")
         else:
-            self.failure = Unavailable(self._why())
+            self.failure = Unavailable(why or self._why())
 
     # --- within: the leader -----------------------------------------------------------------
 

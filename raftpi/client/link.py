@@ -77,16 +77,19 @@ class Links:
         for link in self._links.values():
             link.unsent.clear()
 
-    def send(self, endpoint: str, request_id: int, frame: bytes, now_us: int) -> None:
-        """Send as soon as the connection stands; `poll` tells when it was, or that it failed."""
+    def send(self, endpoint: str, request_id: int, frame: bytes, now_us: int) -> bool:
+        """Send as soon as the connection stands: True if that was at once.
+
+        Else `poll` tells when it was, or that the connection failed.
+        """
         link = self._links.get(endpoint)
         if link is None:
             link = self._open(endpoint, now_us)
             if link is None:
                 self._events.append(Lost(endpoint=endpoint))
-                return
+                return False
         link.unsent.append((request_id, frame))
-        self._flush(link)
+        return request_id in self._flush(link)
 
     def poll(self, timeout_ms: int, now_us: int) -> list[LinkEvent]:
         """What happened, waiting for something to happen at most this long."""
@@ -97,7 +100,7 @@ class Links:
             if readiness & zmq.POLLIN:
                 self._receive(endpoint, link)
             if readiness & zmq.POLLOUT:
-                self._flush(link)
+                self._events += [Sent(request_id=request_id) for request_id in self._flush(link)]
             if link.monitor.socket in ready:
                 lost_count = link.monitor.drain()
                 if lost_count or link.monitor.failed_count:
@@ -130,17 +133,20 @@ class Links:
         self._poller.register(socket, zmq.POLLIN)
         return link
 
-    def _flush(self, link: _Link) -> None:
+    def _flush(self, link: _Link) -> list[int]:
+        """Send what waits, as far as it goes; the ids of what was sent."""
+        sent: list[int] = []
         while link.unsent:
             request_id, frame = link.unsent[0]
             try:
                 link.socket.send(frame, zmq.DONTWAIT)
             except zmq.Again:
                 self._poller.register(link.socket, zmq.POLLIN | zmq.POLLOUT)
-                return
+                return sent
             del link.unsent[0]
-            self._events.append(Sent(request_id=request_id))
+            sent.append(request_id)
         self._poller.register(link.socket, zmq.POLLIN)
+        return sent
 
     def _receive(self, endpoint: str, link: _Link) -> None:
         while True:

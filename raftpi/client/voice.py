@@ -66,7 +66,8 @@ class Voice:
         told = ""
         while True:
             for send in conversation.advance(now_us):
-                self.send(send.endpoint, send.request, now_us)
+                if self.send(send.endpoint, send.request, now_us):
+                    conversation.sent(send.request.request_id)
             if conversation.failure is not None:
                 self._links.cancel()
                 raise conversation.failure
@@ -74,7 +75,7 @@ class Voice:
                 self._links.cancel()
                 return conversation.answer, conversation.sent_count
             if self._is_closing():
-                conversation.give_up("before the client was closed")
+                conversation.give_up("before the client was closed", "the client was closed")
                 continue
             if on_pending is not None:
                 reason = conversation.pending_reason(now_us)
@@ -90,9 +91,9 @@ class Voice:
         """A request id that no connection of this voice has seen."""
         return next(self._ids)
 
-    def send(self, endpoint: str, request: Request, now_us: int) -> None:
-        """Send a request as soon as the connection stands."""
-        self._links.send(endpoint, request.request_id, pack_request(request), now_us)
+    def send(self, endpoint: str, request: Request, now_us: int) -> bool:
+        """Send a request as soon as the connection stands; True if that was at once."""
+        return self._links.send(endpoint, request.request_id, pack_request(request), now_us)
 
     def refresh(self) -> None:
         """Forget what failed meanwhile, before a conversation."""

@@ -178,8 +178,10 @@ class Loop:
             self._door.send(identity, frame)
         for event in effects.events:
             self._journal.write(event)
-        if self._feed.has_subscribers and self._publisher.is_due(self._headline(now_us), now_us):
-            self._feed.publish(pack_status(self.status(now_us)))
+        if self._feed.has_subscribers:
+            longest_us = self._node.raft.state.timing.heartbeat_us * 3 // 4
+            if self._publisher.is_due(self._headline(now_us), now_us, longest_us):
+                self._feed.publish(pack_status(self.status(now_us)))
 
     def _send(self, send: Send, now_us: int) -> None:
         frame = pack_frame(send.cluster_id, send.message)

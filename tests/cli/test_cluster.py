@@ -147,9 +147,10 @@ def test_a_daemon_that_dies_is_told_with_its_last_words(directory: Path, run: Ru
     assert "not running" in out
     assert "stand-in: the card is on fire" in err
     assert "raftpi: the daemon of pi2 ended with exit code 12 at its start" in err
-    code, _, err = run("start", "2")
+    code, out, err = run("start", "2", "--json")
     assert code == 1
     assert "stand-in: the card is on fire" in err
+    assert json.loads(out)["log"] == ["stand-in 2 begins", "stand-in: the card is on fire"]
 
 
 def test_one_that_is_deaf_is_killed_aloud(directory: Path, run: Run) -> None:

@@ -22,13 +22,9 @@ def eventually(feeds: StatusFeeds, holds: Callable[[], bool]) -> bool:
 
 def test_a_published_status_is_read_and_a_closed_feed_is_noticed() -> None:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    probe = context.socket(zmq.REP)
-    port = probe.bind_to_random_port("tcp://127.0.0.1")
-    probe.close()
-    endpoint = f"tcp://127.0.0.1:{port}"
-    feeds = StatusFeeds({2: endpoint})
+    feed = StatusFeed(context, bind="tcp://127.0.0.1:*")
+    feeds = StatusFeeds({2: feed.endpoint})
     assert not feeds.connected(2)
-    feed = StatusFeed(context, bind=endpoint)
     status = make_status(2)
 
     def arrives() -> bool:

@@ -57,9 +57,17 @@ class Stage:
     """A conversation, its time, and what it has sent and not been answered."""
 
     def __init__(
-        self, errand: Errand, *, leader: int = 0, given: tuple[int, ...] = (1, 2, 3)
+        self,
+        errand: Errand,
+        *,
+        leader: int = 0,
+        given: tuple[int, ...] = (1, 2, 3),
+        unreachable: tuple[int, ...] = (),
+        directory: Directory | None = None,
     ) -> None:
-        self.directory = Directory([at(i) for i in given])
+        """`unreachable`: no connection to these ever stands, and none fails either."""
+        self.unreachable = [at(i) for i in unreachable]
+        self.directory = directory or Directory([at(i) for i in given])
         if leader:
             self.directory.learn(at(given[0]), self.discovery(0, given[0], leader))
             self.directory.leader = leader
@@ -90,13 +98,13 @@ class Stage:
             condition="running",
         )
 
-    def run(self, deliver: bool = True) -> list[Send]:
-        """Advance at the present time; what was sent is handed over unless told otherwise."""
+    def run(self) -> list[Send]:
+        """Advance at the present time; what was sent is handed to its connection, if any."""
         sends = self.it.advance(self.now_us)
         for send in sends:
             self.open.append(send)
             self.sent.append(send)
-            if deliver:
+            if send.endpoint not in self.unreachable:
                 self.it.sent(send.request.request_id)
         return sends
 
@@ -353,7 +361,7 @@ def test_without_a_leader_a_write_says_so() -> None:
 
 
 def test_a_leader_that_cannot_be_reached_is_named() -> None:
-    stage = Stage(write())
+    stage = Stage(write(), unreachable=(2,))
     for _ in range(60):
         stage.pass_us(20_000)
         for send in list(stage.open):
@@ -388,16 +396,10 @@ def test_once_unknown_a_later_no_does_not_make_a_write_certain() -> None:
 
 
 def test_a_write_that_was_never_handed_to_a_connection_is_certainly_not_done() -> None:
-    stage = Stage(write(), leader=1)
-    stage = Stage.__new__(Stage)
-    stage.__init__(write())  # type: ignore[misc]  # begin anew, without a leader
-    send = stage.take(1, Discover)
-    reply = stage.discovery(send.request.request_id, 1, 2)
-    stage.it.received(send.endpoint, reply, stage.now_us)
-    assert [type(s.request) for s in stage.run(deliver=False)] == [Submit]
-    while not stage.it.is_over:
-        stage.now_us = max(stage.now_us + 1, stage.it.next_deadline_us())
-        stage.run(deliver=False)
+    stage = Stage(write(), unreachable=(2,))
+    stage.tell_leader(1, leader=2)
+    assert stage.asked(Submit) == [at(2)]
+    stage.pass_us(TIMEOUT_US)
     assert isinstance(stage.failure(), Unavailable)
 
 
@@ -440,11 +442,14 @@ def test_what_is_no_raftpi_is_named() -> None:
 
 def test_a_transfer_goes_to_the_leader_by_name_and_only_once() -> None:
     directory = Directory([at(1)])
-    errand = TransferErrand("pi3", directory)
-    stage = Stage(errand, leader=1)
-    directory.learn(at(1), stage.discovery(0, 1, 1))
-    stage.run()
-    assert stage.it.failure is not None or stage.asked(Transfer) == [at(1)]
+    stage = Stage(TransferErrand("pi3", directory), directory=directory)
+    stage.tell_leader(1, leader=1)
+    transfer = stage.open[0].request
+    assert isinstance(transfer, Transfer)
+    assert transfer.target == 3
+    stage.pass_us(TIMEOUT_US)
+    assert stage.asked(Transfer) == [at(1)]
+    assert isinstance(stage.failure(), Timeout)
 
 
 def test_a_transfer_whose_connection_drops_is_not_repeated() -> None:

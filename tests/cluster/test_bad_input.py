@@ -113,7 +113,11 @@ def test_clients_that_send_garbage_or_half_a_message_change_nothing(three: Local
         dealer.send_multipart([b"a", b"b", b"c"])
         wait_until(lambda: garbage_count(three, leader) >= before + 6, "garbage is counted")
     host, port = endpoint.removeprefix("tcp://").split(":")
-    for data in (b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f"):
+    for data in (
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\xff" * 64,
+        b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f",
+    ):
         with socket.create_connection((host, int(port)), timeout=5) as raw:
             raw.sendall(data)
     with Client(three.endpoints()) as client:

@@ -27,6 +27,7 @@ EXCUSED: dict[tuple[Check, str], str] = {}
 
 # Directories of tests that mirror no room: each shows something of several rooms together.
 KINDS: dict[str, str] = {
+    "cluster": "real daemons on this machine, and what is done to them",
     "cli_demo": "the demo's screen, whose modules show only together",
     "house": "the house's own rules",
     "linearizability": "the checker of histories, and its tests",

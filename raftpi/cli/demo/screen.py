@@ -53,13 +53,14 @@ class DemoScreen(App[None]):
         Binding("s", "deed('slow')", show=False),
         Binding("g", "deed('rogue')", show=False),
         Binding("a", "restart_all", show=False),
-        Binding("slash,enter,colon", "prompt", show=False),
-        Binding("escape", "leave_prompt", show=False),
+        # With priority they take effect before the next key is given to anybody, so a line
+        # that is typed fast or pasted never becomes deeds; `check_action` says when they hold.
+        Binding("slash,enter,colon", "prompt", show=False, priority=True),
+        Binding("escape", "leave_prompt", show=False, priority=True),
         Binding("left", "step(-1)", show=False),
         Binding("right", "step(1)", show=False),
         Binding("q", "quit", show=False),
         Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True),
-        Binding("tab,shift+tab", "prompt", show=False),
     ]
 
     def __init__(self, scene: Scene, clock_us: Callable[[], int], hint: str = "") -> None:
@@ -172,8 +173,16 @@ class DemoScreen(App[None]):
 
     def action_prompt(self) -> None:
         """Type into the prompt from now on."""
-        # At once: `Widget.focus` would take effect after the keys that are typed or pasted next.
+        # Not `Widget.focus`: that takes effect only later.
         self.set_focus(self.query_one("#prompt", Input))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the prompt, `/` and Enter are the prompt's own; outside it, Esc does nothing."""
+        if action == "prompt":
+            return self.focused is None
+        if action == "leave_prompt":
+            return self.focused is not None
+        return super().check_action(action, parameters)
 
     def action_leave_prompt(self) -> None:
         """Give the keys back their deeds; what was typed stays."""
