@@ -3,10 +3,14 @@
 from raftpi.core.raft import Raft
 from raftpi.core.ready import Role
 
+# What a leader takes in before it has an answer for it: beyond this, clients come again.
 WAITING_LIMIT_COUNT = 20_000
+WAITING_LIMIT_BYTES = 64 * 1024 * 1024
 
 
-def reason_to_turn_away(raft: Raft, *, now_us: int, waiting_count: int, applied_index: int) -> str:
+def reason_to_turn_away(
+    raft: Raft, *, now_us: int, waiting_count: int, waiting_bytes: int, applied_index: int
+) -> str:
     """Why a command or a read is turned away here for now, or "".
 
     Turned away means certainly not done. A leader that has heard no quorum for a minimum
@@ -28,6 +32,6 @@ def reason_to_turn_away(raft: Raft, *, now_us: int, waiting_count: int, applied_
         return "handing over"
     if applied_index == 0:
         return "election"
-    if waiting_count >= WAITING_LIMIT_COUNT:
+    if waiting_count >= WAITING_LIMIT_COUNT or waiting_bytes >= WAITING_LIMIT_BYTES:
         return "overloaded"
     return ""

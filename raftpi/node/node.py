@@ -67,6 +67,7 @@ class Node:
         self.is_stopping = False
         self.refused_counts: dict[str, int] = {}
         self._proposals: list[tuple[object, bytes]] = []
+        self._proposed_bytes = 0
         self._held: deque[tuple[int, tuple[Message, ...]]] = deque()
         self._durable_number = 0
         self._sends: list[Send] = []
@@ -130,6 +131,7 @@ class Node:
             self._outcomes.append(Refused(request=request, reason=refusal))
             return
         self._proposals.append((request, command))
+        self._proposed_bytes += len(command)
 
     def ask(self, request: object, query: bytes, now_us: int) -> None:
         """Take a query in, to be answered linearizably, or say why not."""
@@ -228,6 +230,7 @@ class Node:
                 self.raft,
                 now_us=now_us,
                 waiting_count=self.waiting.count() + len(self._proposals),
+                waiting_bytes=self.waiting.command_bytes + self._proposed_bytes,
                 applied_index=self.applied_index,
             )
         if not reason:
@@ -292,14 +295,16 @@ class Node:
         if not self._proposals:
             return
         proposals, self._proposals = self._proposals, []
+        self._proposed_bytes = 0
         index = self.raft.propose([command for _, command in proposals], now_us)
         if index == 0:
             for request, _ in proposals:
                 self._turned_away(request, now_us)
             return
         term = self.raft.current_term
-        for offset, (request, _) in enumerate(proposals):
-            self.waiting.commands[index + offset] = WaitingCommand(request=request, term=term)
+        for offset, (request, command) in enumerate(proposals):
+            waiting = WaitingCommand(request=request, term=term, size_bytes=len(command))
+            self.waiting.add_command(index + offset, waiting)
 
     def _on_role_change(self, change: RoleChange) -> None:
         self._events.append(narrative.role_changed(change, self.configuration))

@@ -9,6 +9,7 @@ class WaitingCommand:
 
     request: object
     term: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +28,17 @@ class WaitingRequests:
         self.commands: dict[int, WaitingCommand] = {}
         self.reads: dict[int, WaitingRead] = {}
         self.confirmed_reads: list[tuple[int, WaitingRead]] = []
+        self.command_bytes = 0
         self._next_read_id = 1
 
     def count(self) -> int:
         """How many requests wait."""
         return len(self.commands) + len(self.reads) + len(self.confirmed_reads)
+
+    def add_command(self, index: int, command: WaitingCommand) -> None:
+        """Note who waits for the entry at `index`."""
+        self.commands[index] = command
+        self.command_bytes += command.size_bytes
 
     def add_read(self, read: WaitingRead) -> int:
         """Note a read; its id."""
@@ -43,12 +50,16 @@ class WaitingRequests:
     def take_command(self, index: int, term: int) -> object | None:
         """Who waits for the entry of this index and term, if anybody."""
         waiting = self.commands.pop(index, None)
-        return waiting.request if waiting is not None and waiting.term == term else None
+        if waiting is None:
+            return None
+        self.command_bytes -= waiting.size_bytes
+        return waiting.request if waiting.term == term else None
 
     def take_all_commands(self) -> list[object]:
         """Everybody who waits for a command, oldest first: the lead is lost."""
         requests = [self.commands[index].request for index in sorted(self.commands)]
         self.commands = {}
+        self.command_bytes = 0
         return requests
 
     def confirm_read(self, read_id: int, index: int) -> None:

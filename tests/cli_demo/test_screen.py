@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from raftpi.cli.demo.board_panel import BoardPanel
 from raftpi.cli.demo.screen import DemoScreen
-from raftpi.command import Put
+from raftpi.command import Get, Put
 from raftpi.errors import Unavailable
 from raftpi.local.failures import DaemonDied
 from tests.cli_demo.fakes import Stage, make_status
@@ -180,6 +180,22 @@ def test_a_line_that_comes_all_at_once_goes_into_the_prompt() -> None:
         await until(pilot, "✗ unknown command 'SETkraspg'")
         assert stage.cluster.deeds == []
         assert stage.told == []
+
+    play(act, Stage())
+
+
+def test_lines_that_come_all_at_once_are_run_one_after_the_other() -> None:
+    async def act(pilot: Pilot[None], stage: Stage) -> None:
+        stage.store.go.clear()
+        for key in ("slash", *"GET", "space", "a", "enter", *"GET", "space", "b", "enter"):
+            character = {"slash": "/", "space": " ", "enter": "\r"}.get(key, key)
+            pilot.app.post_message(Key(key, character))
+        await until(pilot, "> GET b")
+        assert stage.store.asked == [Get(key=b"a")]
+        stage.store.go.set()
+        await until(pilot, "✓")
+        await pilot.pause(0.1)
+        assert stage.store.asked == [Get(key=b"a"), Get(key=b"b")]
 
     play(act, Stage())
 

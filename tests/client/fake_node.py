@@ -1,5 +1,6 @@
 """Scripted nodes on real sockets, with the real state machine and no Raft at all behind them."""
 
+import socket
 import threading
 from collections.abc import Callable
 
@@ -183,3 +184,10 @@ class FakeNode:
             applied_index=self.cluster.index,
             durable_index=self.cluster.index,
         )
+
+
+def free_endpoint() -> str:
+    """An endpoint where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"

@@ -359,3 +359,20 @@ def test_the_status_tells_role_lease_and_peers() -> None:
     other = followers(cluster, leader)[0]
     status = status_of(cluster.node(other), name="pi", now_us=cluster.now_us)
     assert (status.role, status.leader, status.lease_us) == ("follower", leader, 0)
+
+
+def test_a_leader_that_has_taken_in_too_many_bytes_turns_the_next_one_away() -> None:
+    cluster = VirtualCluster(3, seed=24)
+    leader = cluster.elect()
+    cluster.isolate(leader)
+    node = cluster.node(leader)
+    taken = 0
+    while not cluster.boards[leader].outcomes:
+        node.submit("big", put(taken + 1, value=b"x" * 1024 * 1024), cluster.now_us)
+        cluster.advance(cluster.boards[leader])
+        taken += 1
+        assert taken < 100
+    said = cluster.boards[leader].outcomes[0]
+    assert isinstance(said, NotLeading)
+    assert said.reason == "overloaded"
+    assert taken == 65

@@ -46,11 +46,15 @@ class MemoryDisk:
 
     def cut_after(self, count: int) -> None:
         """Let `count` more effects happen; the next raises PowerCut."""
+        self.fail_after(count, PowerCut())
+
+    def fail_after(self, count: int, error: Exception) -> None:
+        """Let `count` more effects happen; every later one raises `error`."""
         last = len(self.effects) + count
 
         def check(operation: str, path: str) -> None:
             if len(self.effects) >= last:
-                raise PowerCut
+                raise error
 
         self.before_effect = check
 

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from raftpi.core.ready import Batch
+from raftpi.errors import StorageFailure
 from tests.storage.memory_disk import MemoryDisk, PowerCut
 from tests.storage.script import (
     Account,
@@ -87,6 +88,20 @@ def test_a_kill_and_then_a_power_cut_lose_nothing_that_the_second_start_told() -
         goes_on(disk.crash(Random(count), 0.0), state.after(more))
 
 
+def test_an_error_at_any_effect_stops_the_store_and_loses_nothing_promised() -> None:
+    for count in range(effects_of_a_life()):
+        disk = MemoryDisk()
+        account = Account()
+        disk.fail_after(count, StorageFailure("EIO"))
+        with pytest.raises(StorageFailure, match="EIO"):
+            live(disk, account, segment_bytes=SEGMENT_BYTES)
+        store = open_store(disk.killed(), segment_bytes=SEGMENT_BYTES)
+        state = state_of(store.recovered)
+        assert state in (account.promised, account.attempted), count
+        goes_on(disk.crash(Random(count), 0.0), state)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_power_cut_at_any_effect_of_a_recovery_from_any_crash(killed: bool) -> None:
     for count in range(effects_of_a_life()):

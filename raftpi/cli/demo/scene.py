@@ -20,8 +20,6 @@ from raftpi.cli.demo.watch import Watch
 from raftpi.errors import RaftpiError
 from raftpi.local.failures import DaemonDied
 
-# Commands that wait for a leader at the same time; more wait their turn.
-_STORE_THREAD_COUNT = 4
 _CHECK_EVERY_S = 1.0
 # How often lamps and silences are looked at while the feeds say nothing.
 LOOK_EVERY_S = 0.05
@@ -66,7 +64,8 @@ class Scene:
         self._actions = actions
         self._clock_us = clock_us
         self._ending = ending
-        self._store_threads = ThreadPoolExecutor(_STORE_THREAD_COUNT, "store")
+        # One after the other, as they were typed: a GET sees the SET before it.
+        self._store_thread = ThreadPoolExecutor(1, "store")
         # What is done to the cluster is done in order; only the rogue show goes on beside it.
         self._action_thread = ThreadPoolExecutor(1, "actions")
         self._rogue_thread = ThreadPoolExecutor(1, "rogue")
@@ -90,7 +89,7 @@ class Scene:
 
     def ask(self, command: StoreCommand) -> "Future[str]":
         """Run a command of the prompt; the future gives the answer's text and never raises."""
-        return self._store_threads.submit(self._answer, command)
+        return self._store_thread.submit(self._answer, command)
 
     def act(self, control: Control) -> "Future[str]":
         """Do something to the cluster; the future says how it went and never raises."""
@@ -114,7 +113,7 @@ class Scene:
         Raises what ended the watching, if anything did.
         """
         self._ending.set()
-        every = (self._watch_thread, self._action_thread, self._rogue_thread, self._store_threads)
+        every = (self._watch_thread, self._action_thread, self._rogue_thread, self._store_thread)
         for threads in every:
             threads.shutdown(wait=False, cancel_futures=True)
         # Ends the commands that still wait for an answer.

@@ -9,20 +9,20 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Resize
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from raftpi.cli.demo.answer_list import AnswerList
 from raftpi.cli.demo.board_layout import board_layout
 from raftpi.cli.demo.board_panel import BoardPanel
 from raftpi.cli.demo.commands import USAGE, Action, Command, Control, parse_line
 from raftpi.cli.demo.key_line import footer_lines
+from raftpi.cli.demo.prompt import Prompt
 from raftpi.cli.demo.scene import Scene
 from raftpi.cli.demo.tail_text import TailText
 from raftpi.errors import UsageError
 
 LOOK_EVERY_S = 0.05
 SHOWN_EVENT_COUNT = 300
-_HISTORY_COUNT = 100
 _SIDE_BY_SIDE_COLUMNS = 76
 
 
@@ -78,8 +78,6 @@ class DemoScreen(App[None]):
         self._answers = AnswerList()
         self._event_count = 0
         self._width = 80
-        self._history: list[str] = []
-        self._history_at = 0
 
     def compose(self) -> ComposeResult:
         """Title, boards, what happened beside what was answered, prompt, keys."""
@@ -89,7 +87,7 @@ class DemoScreen(App[None]):
         with Horizontal(id="below"):
             yield self._events
             yield self._answers
-        yield Input(id="prompt", placeholder="press / and type: SET temperature 72.5")
+        yield Prompt()
         yield Static("", id="keys", markup=False)
 
     def on_mount(self) -> None:
@@ -174,7 +172,7 @@ class DemoScreen(App[None]):
     def action_prompt(self) -> None:
         """Type into the prompt from now on."""
         # Not `Widget.focus`: that takes effect only later.
-        self.set_focus(self.query_one("#prompt", Input))
+        self.set_focus(self.query_one(Prompt))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the prompt, `/` and Enter are the prompt's own; outside it, Esc does nothing."""
@@ -198,22 +196,18 @@ class DemoScreen(App[None]):
 
     # --- the prompt ----------------------------------------------------------------------------
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_prompt_line(self, line: Prompt.Line) -> None:
         """Run the line; the prompt stays open for the next."""
-        line = event.value.strip()
-        event.input.value = ""
-        if not line:
+        if not line.text:
             self.action_leave_prompt()
             return
-        self._history = [*self._history[-_HISTORY_COUNT + 1 :], line]
-        self._history_at = len(self._history)
         try:
-            command = parse_line(line)
+            command = parse_line(line.text)
         except UsageError as error:
-            self._answers.say(line, f"✗ {error}")
+            self._answers.say(line.text, f"✗ {error}")
             return
         if command is not None:
-            self._run_line(line, command)
+            self._run_line(line.text, command)
 
     def _run_line(self, line: str, command: Command) -> None:
         if not isinstance(command, Control):
@@ -224,20 +218,3 @@ class DemoScreen(App[None]):
             self._answers.say(line, "\n".join(USAGE.values()))
         else:
             self._act(command, line)
-
-    def key_up(self) -> None:
-        """The line before, in the prompt."""
-        self._recall(-1)
-
-    def key_down(self) -> None:
-        """The line after, in the prompt."""
-        self._recall(1)
-
-    def _recall(self, by: int) -> None:
-        if self.focused is None or not self._history:
-            return
-        prompt = self.query_one("#prompt", Input)
-        self._history_at = min(max(self._history_at + by, 0), len(self._history))
-        past = self._history[self._history_at :]
-        prompt.value = past[0] if past else ""
-        prompt.cursor_position = len(prompt.value)
