@@ -184,7 +184,7 @@ def _add_cluster(commands: "Commands") -> None:
 def _add_demo(commands: "Commands") -> None:
     text = "a live cluster in the terminal; ends clean on Ctrl-C"
     demo = _bare_command(commands, "demo", text, "raftpi demo --nodes 5", "foreground", "demo")
-    demo.add_argument("--nodes", type=_whole, default=3, metavar="N", help="how many, 1 to 9 (3)")
+    demo.add_argument("--nodes", type=_whole, metavar="N", help="how many, 1 to 9 (3)")
     demo.add_argument("--dir", metavar="DIR", help="where it keeps its files")
     demo.add_argument("--base-port", type=_whole, metavar="P", help="as in `cluster start`")
 

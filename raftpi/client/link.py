@@ -96,7 +96,7 @@ class Links:
         ready = dict(self._poller.poll(0 if self._events else timeout_ms))
         for endpoint, link in list(self._links.items()):
             readiness = ready.get(link.socket, 0)
-            # Answers first: a node may answer and then go.
+            # Answers first: a node may answer and then go (libzmq may lose it all the same).
             if readiness & zmq.POLLIN:
                 self._receive(endpoint, link)
             if readiness & zmq.POLLOUT:

@@ -39,13 +39,13 @@ def test_an_error_of_the_daemon_is_one_line(run: Run, monkeypatch: pytest.Monkey
 
 
 def test_demo_hands_its_options_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[int, str | None, int | None]] = []
+    calls: list[tuple[int | None, str | None, int | None]] = []
 
-    def demo(nodes: int, directory: str | None, base_port: int | None) -> int:
+    def demo(nodes: int | None, directory: str | None, base_port: int | None) -> int:
         calls.append((nodes, directory, base_port))
         return 0
 
     replace_module(monkeypatch, "raftpi.cli.demo", demo)
     assert run("demo")[0] == 0
     assert run("demo", "--nodes", "5", "--dir", "d", "--base-port", "7100")[0] == 0
-    assert calls == [(3, None, None), (5, "d", 7100)]
+    assert calls == [(None, None, None), (5, "d", 7100)]

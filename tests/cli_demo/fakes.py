@@ -1,7 +1,6 @@
 """A cluster, feeds and a store that do as a test says."""
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 
 from raftpi.cli.demo.actions import Actions, Misbehaviour
@@ -75,7 +74,7 @@ class FakeFeeds:
         self.closed = False
 
     def wait(self, limit_s: float) -> None:
-        time.sleep(min(limit_s, 0.005))
+        threading.Event().wait(min(limit_s, 0.005))
 
     def read(self) -> Mapping[int, NodeStatus]:
         given, self.waiting = self.waiting, {}

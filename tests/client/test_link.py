@@ -97,18 +97,6 @@ def test_what_was_cancelled_before_it_was_sent_never_arrives(
     assert router.recv_multipart()[1] == b"wanted"
 
 
-def test_an_answer_that_came_before_the_connection_dropped_is_told_first(
-    links: Links, router: "zmq.Socket[bytes]"
-) -> None:
-    endpoint = endpoint_of(router)
-    send(links, endpoint, 1, b"x")
-    identity, _ = router.recv_multipart()
-    router.send_multipart([identity, b"answer"])
-    router.close(linger=1000)
-    events = wait_for(links, lambda event: isinstance(event, Lost))
-    assert events == [Received(endpoint=endpoint, data=b"answer"), Lost(endpoint=endpoint)]
-
-
 def test_a_host_that_never_answers_is_given_up(links: Links) -> None:
     listener = plain.create_server(("127.0.0.1", 0))  # accepts, and says nothing
     endpoint = f"tcp://127.0.0.1:{listener.getsockname()[1]}"

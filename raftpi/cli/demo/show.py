@@ -29,7 +29,9 @@ HUNG_UP = 128 + signal.SIGHUP
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_show(nodes: int, directory: str | None, base_port: int | None, *, screen: bool) -> int:
+def run_show(
+    nodes: int | None, directory: str | None, base_port: int | None, *, screen: bool
+) -> int:
     """Start the cluster, show it until the end is asked for, stop it; 0.
 
     Invariant: however the show ends, short of SIGKILL, the daemons are stopped before this
@@ -99,7 +101,9 @@ def _end_without_face(scene: Scene, cluster: LocalCluster, *, temporary: bool) -
 
 
 @contextlib.contextmanager
-def _cluster(nodes: int, directory: str | None, base_port: int | None) -> Iterator[LocalCluster]:
+def _cluster(
+    nodes: int | None, directory: str | None, base_port: int | None
+) -> Iterator[LocalCluster]:
     """The cluster's files; at the end no daemon runs, and a temporary directory is gone."""
     home = Path(directory or tempfile.mkdtemp(prefix="raftpi-demo-"))
     cluster = None
