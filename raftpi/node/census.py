@@ -15,8 +15,12 @@ class Census:
         """A valid frame of this replica has arrived."""
         self._heard_us[replica_id] = now_us
 
+    def lost(self, replica_id: int) -> None:
+        """Its connection dropped: not alive until it is heard again."""
+        self._heard_us.pop(replica_id, None)
+
     def heard_us_ago(self, replica_id: int, now_us: int) -> int:
-        """How long ago, -1 for never."""
+        """How long ago, -1 for never or not since its connection dropped."""
         heard_us = self._heard_us.get(replica_id)
         return -1 if heard_us is None else now_us - heard_us
 

@@ -1,5 +1,6 @@
 """The door for clients' requests: what a node says before anything enters the log."""
 
+from raftpi.core.quorum import majority
 from raftpi.core.raft import Raft
 from raftpi.core.ready import Role
 
@@ -9,12 +10,19 @@ WAITING_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 def reason_to_turn_away(
-    raft: Raft, *, now_us: int, waiting_count: int, waiting_bytes: int, applied_index: int
+    raft: Raft,
+    *,
+    now_us: int,
+    alive_count: int,
+    waiting_count: int,
+    waiting_bytes: int,
+    applied_index: int,
 ) -> str:
     """Why a command or a read is turned away here for now, or "".
 
     Turned away means certainly not done. A leader that has heard no quorum for a minimum
-    election timeout takes nothing in: it could not say how it ended.
+    election timeout, or saw the connections to one drop, takes nothing in: it could not say
+    how it ended.
     """
     configuration = raft.configuration
     if configuration is None:
@@ -26,7 +34,8 @@ def reason_to_turn_away(
         if silence_us > 2 * configuration.timing.election_max_us:
             return "no quorum"
         return "election"
-    if silence_us > configuration.timing.election_min_us:
+    is_cut_off = alive_count < majority(len(configuration.voters()))
+    if is_cut_off or silence_us > configuration.timing.election_min_us:
         return "no quorum"
     if raft.is_handing_over:
         return "handing over"

@@ -105,6 +105,7 @@ class Node:
         """The connection to this board dropped."""
         replica_id = self._replica_on(node_id)
         if replica_id:
+            self.census.lost(replica_id)
             self.raft.peer_lost(replica_id, now_us)
 
     def unreachable(self, node_id: int, now_us: int) -> None:
@@ -223,28 +224,28 @@ class Node:
         self.refused_counts[reason] = self.refused_counts.get(reason, 0) + 1
 
     def _turned_away(self, request: object, now_us: int) -> bool:
+        configuration = self.configuration
+        alive_count = self.census.alive_count(configuration, now_us) if configuration else 1
         if self.has_lost_memory():
             reason = "lost memory"
         else:
             reason = door.reason_to_turn_away(
                 self.raft,
                 now_us=now_us,
+                alive_count=alive_count,
                 waiting_count=self.waiting.count() + len(self._proposals),
                 waiting_bytes=self.waiting.command_bytes + self._proposed_bytes,
                 applied_index=self.applied_index,
             )
         if not reason:
             return False
-        configuration = self.configuration
         leader = self.leader_node_id()
         self._outcomes.append(
             NotLeading(
                 request=request,
                 leader=leader if leader != self.node_id else 0,
                 reason=reason,
-                alive_count=(
-                    self.census.alive_count(configuration, now_us) if configuration else 1
-                ),
+                alive_count=alive_count,
                 voter_count=len(configuration.voters()) if configuration else 0,
             )
         )

@@ -48,7 +48,7 @@ DIGEST_OF_THE_LONG_HISTORY = 496472496
 def test_every_python_hash_seed_and_decoder_comes_to_the_same_state(
     setting: dict[str, str],
 ) -> None:
-    script = "from tests.kv.test_digest import long_history; print(long_history())"
+    script = "from tests.kv.test_machine_digest import long_history; print(long_history())"
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,

@@ -159,6 +159,20 @@ def test_a_leader_cut_off_turns_clients_away_instead_of_guessing() -> None:
     assert (said.reason, said.alive_count, said.voter_count) == ("no quorum", 1, 3)
 
 
+def test_a_leader_whose_followers_connections_dropped_takes_nothing_in() -> None:
+    cluster = VirtualCluster(3, seed=25)
+    leader = cluster.elect()
+    cluster.run_for_us(200_000)
+    last_index = cluster.node(leader).raft.state.log.last_index
+    for other in followers(cluster, leader):
+        cluster.crash(other, hint=True)
+    cluster.submit(leader, put(1))
+    said = outcome(cluster, leader)
+    assert isinstance(said, NotLeading)
+    assert (said.reason, said.alive_count) == ("no quorum", 1)
+    assert cluster.node(leader).raft.state.log.last_index == last_index
+
+
 def test_a_command_under_way_when_the_lead_is_lost_is_uncertain() -> None:
     cluster = VirtualCluster(3, seed=10)
     leader = cluster.elect()
