@@ -386,3 +386,25 @@ def test_a_message_for_somebody_else_is_refused_and_counted() -> None:
     replica.hear(2, 4)
     assert replica.raft.leader_id == 0
     assert replica.state.refused_counts == {"not addressed to this replica": 1}
+
+
+def test_a_vote_in_a_term_that_is_durable_already_waits_for_its_own_sync_too() -> None:
+    replica = Replica(3, term=5)
+    replica.ask_vote(2, 5, (1, 1))
+    assert replica.take_said(RequestVoteResponse) == []
+    replica.sync()
+    assert len(replica.take_said(RequestVoteResponse)) == 1
+
+
+def test_the_sync_of_an_earlier_batch_does_not_make_the_own_vote_count() -> None:
+    replica = Replica(3, term=2)
+    replica.append(2, 2, (1, 1), (2,))
+    earlier = replica.unsynced
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.grant_vote(2)
+    replica.raft.persisted(earlier, replica.now_us)
+    replica.take()
+    assert replica.raft.role is Role.CANDIDATE
+    replica.sync()
+    assert replica.raft.role is Role.LEADER

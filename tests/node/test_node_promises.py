@@ -1,0 +1,63 @@
+"""What leaves a node only after the sync that holds it."""
+
+from raftpi.core.messages import AppendEntriesResponse
+from raftpi.node import Committed, NotLeading, Outcome
+from tests.node.test_node import followers, put
+from tests.virtual.cluster import VirtualCluster
+
+STALL_US = 120_000
+
+
+def test_no_acknowledgement_leaves_a_follower_before_its_sync_has_returned() -> None:
+    cluster = VirtualCluster(3, seed=1)
+    leader = cluster.elect()
+    cluster.run_for_us(100_000)
+    for node_id in followers(cluster, leader):
+        cluster.boards[node_id].card.sync_us = STALL_US
+    outcomes = cluster.boards[leader].outcomes
+    sent_us = cluster.now_us
+    cluster.submit(leader, put(1))
+    assert cluster.run_until(lambda: bool(outcomes))
+    assert isinstance(outcomes[0], Committed)
+    assert cluster.now_us - sent_us >= STALL_US
+
+
+def test_an_acknowledgement_that_was_held_leaves_when_the_sync_returns() -> None:
+    cluster = VirtualCluster(3, seed=2)
+    leader = cluster.elect()
+    cluster.run_for_us(100_000)
+    slow = followers(cluster, leader)[0]
+    cluster.boards[slow].card.sync_us = STALL_US
+    cluster.submit(leader, put(1))
+    last_index = cluster.node(leader).raft.state.log.last_index
+    cluster.sent.clear()
+
+    def acknowledged() -> bool:
+        return any(
+            source == slow
+            and isinstance(message, AppendEntriesResponse)
+            and message.match_index >= last_index
+            for source, _, message in cluster.sent
+        )
+
+    cluster.run_for_us(STALL_US - 20_000)
+    assert not acknowledged()
+    cluster.run_for_us(40_000)
+    assert acknowledged()
+
+
+def test_every_request_during_a_hand_over_gets_an_answer() -> None:
+    cluster = VirtualCluster(3, seed=3)
+    leader = cluster.elect()
+    cluster.run_for_us(100_000)
+    target = followers(cluster, leader)[0]
+    node = cluster.node(leader)
+    node.submit("before", put(1), cluster.now_us)
+    node.transfer("hand over", target, cluster.now_us)
+    node.submit("after", put(2), cluster.now_us)
+    cluster.advance(cluster.boards[leader])
+    outcomes: list[Outcome] = cluster.boards[leader].outcomes
+    assert cluster.run_until(lambda: len(outcomes) == 3)
+    assert {outcome.request for outcome in outcomes} == {"before", "hand over", "after"}
+    late = next(outcome for outcome in outcomes if outcome.request == "after")
+    assert isinstance(late, NotLeading)
