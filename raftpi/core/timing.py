@@ -29,3 +29,11 @@ PROFILES: dict[str, Timing] = {
     "wifi": Timing(heartbeat_us=250_000, election_min_us=1_500_000, election_max_us=3_000_000),
     "slow": Timing(heartbeat_us=500_000, election_min_us=3_000_000, election_max_us=6_000_000),
 }
+
+
+def name_of(timing: Timing) -> str:
+    """The profile that this timing is, or "custom"."""
+    for name in sorted(PROFILES):
+        if PROFILES[name] == timing:
+            return name
+    return "custom"

@@ -8,6 +8,7 @@ import zmq
 
 from raftpi import __version__
 from raftpi.core.hello import Hello
+from raftpi.core.timing import name_of
 from raftpi.daemon.client_desk import ClientDesk
 from raftpi.daemon.config import Config
 from raftpi.daemon.journal import Journal
@@ -102,7 +103,7 @@ class Loop:
             version=__version__,
             pid=os.getpid(),
             uptime_us=now_us - self._started_us,
-            timing=self._config.cluster.timing_name,
+            timing=name_of(self._node.raft.state.timing),
             sync=self._writer.meter.status(self._writer.pending_us(now_us)),
             counters={name: count for name, count in counters.items() if count},
         )

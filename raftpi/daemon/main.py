@@ -10,7 +10,9 @@ import time
 import zmq
 
 from raftpi import __version__
+from raftpi.core.configuration import Configuration
 from raftpi.core.founding import Founding
+from raftpi.core.timing import name_of
 from raftpi.daemon.config import Config, load_config
 from raftpi.daemon.journal import Journal
 from raftpi.daemon.loop import Loop
@@ -158,6 +160,8 @@ def _run_loop(
 ) -> None:
     peers, door, feed = sockets
     node = make_node(config, store)
+    for warning in settings_warnings(config, node.configuration):
+        journal.say(warning, severity="warning")
     loop = Loop(
         config=config,
         node=node,
@@ -202,6 +206,24 @@ def make_node(config: Config, store: Store) -> Node:
         random=random.Random(secrets.randbits(64)),
         now_us=now_us,
     )
+
+
+def settings_warnings(config: Config, configuration: Configuration | None) -> list[str]:
+    """What the file says in vain: the cluster was founded with other settings."""
+    if configuration is None:
+        return []
+    warnings: list[str] = []
+    if configuration.timing != config.cluster.timing:
+        warnings.append(
+            f'cluster.timing = "{config.cluster.timing_name}" is not in force: the cluster was '
+            f'founded with "{name_of(configuration.timing)}"'
+        )
+    if configuration.machine_settings != machine_settings(config):
+        warnings.append(
+            "the limits of [cluster] (key_bytes, value_bytes, session_limit, session_window) are "
+            "not in force: the cluster was founded with others"
+        )
+    return warnings
 
 
 def machine_settings(config: Config) -> bytes:
