@@ -129,9 +129,12 @@ def on_request_vote_response(state: ReplicaState, message: RequestVoteResponse) 
 
 
 def on_timeout_now(state: ReplicaState, message: TimeoutNow) -> None:
-    """The leader hands over: campaign at once, without a pre-vote (thesis 3.10)."""
-    if state.role is Role.LEADER or not state.is_voter or message.sender != state.leader_id:
-        state.refuse("unexpected TimeoutNow")
+    """The leader hands over: campaign at once, without a pre-vote (thesis 3.10).
+
+    That the sender leads this term was seen to before (`heartbeats.contact`).
+    """
+    if not state.is_voter:
+        state.refuse("TimeoutNow to a learner")
         return
     start_election(state, leadership_transfer=True)
 

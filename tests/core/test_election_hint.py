@@ -99,3 +99,29 @@ def test_a_hinted_follower_that_granted_a_pre_vote_lets_the_other_go_first() -> 
     deadline_us = replica.raft.next_deadline_us()
     assert deadline_us is not None
     assert deadline_us - replica.now_us >= replica.state.limits.hint_retry_us // 2
+
+
+def test_a_refusal_with_a_newer_term_does_not_end_the_hint() -> None:
+    replica = Replica(3)
+    replica.hear(2, 4)
+    replica.sync()
+    replica.raft.peer_lost(2, replica.now_us)
+    replica.time_out()
+    replica.grant_pre_vote(3, granted=False, term=6)
+    assert replica.raft.current_term == 6
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    assert deadline_us - replica.now_us <= 2 * replica.state.limits.hint_retry_us
+
+
+def test_a_hinted_pre_candidate_that_steps_aside_asks_again_soon() -> None:
+    replica = Replica(3)
+    replica.hear(2, 4)
+    replica.sync()
+    replica.raft.peer_lost(2, replica.now_us)
+    replica.time_out()
+    replica.ask_pre_vote(3, 5, (1, 1))
+    assert replica.raft.role is Role.FOLLOWER
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    assert deadline_us - replica.now_us <= 2 * replica.state.limits.hint_retry_us

@@ -1,7 +1,14 @@
 """The one way in and the one way out."""
 
+from raftpi.core.entry import Entry
 from raftpi.core.founding import founding_entry
-from raftpi.core.messages import AppendEntriesResponse, HeartbeatResponse
+from raftpi.core.messages import (
+    AppendEntries,
+    AppendEntriesResponse,
+    HeartbeatResponse,
+    RequestVoteResponse,
+    TimeoutNow,
+)
 from raftpi.core.raft import Raft
 from raftpi.core.ready import HardState, Role
 from tests.core.bench import TIMING, FixedRandom, Replica, configuration
@@ -105,3 +112,51 @@ def test_losing_the_connection_to_a_follower_makes_its_leader_probe() -> None:
     replica.raft.peer_lost(2, replica.now_us)
     assert replica.state.progress[2].next_index == 3
     assert replica.state.progress[2].probe_sent
+
+
+def test_a_vote_asked_for_in_an_old_term_is_refused_with_the_newer_one() -> None:
+    replica = Replica(3, term=9)
+    replica.ask_vote(2, 5, (9, 9))
+    [answer] = replica.take_said(RequestVoteResponse)
+    assert (answer.granted, answer.term) == (False, 9)
+
+
+def test_a_learner_that_is_told_to_campaign_refuses() -> None:
+    raft = Raft(
+        replica_id=9,
+        hard_state=HardState(term=2, voted_for=0),
+        entries=(founding_entry(configuration(3)),),
+        random=FixedRandom(0.5),
+        now_us=0,
+    )
+    raft.step(TimeoutNow(sender=2, receiver=9, term=2), 1)
+    assert raft.role is Role.LEARNER
+    assert raft.state.refused_counts == {"TimeoutNow to a learner": 1}
+
+
+def test_entries_with_a_gap_or_a_term_beyond_the_leaders_are_refused_and_counted() -> None:
+    replica = Replica(3, term=2)
+    for entry in (Entry(index=4, term=2), Entry(index=2, term=7)):
+        replica.step(
+            AppendEntries(
+                sender=2,
+                receiver=1,
+                term=2,
+                prev_log_index=1,
+                prev_log_term=1,
+                commit_index=0,
+                entries=(entry,),
+            )
+        )
+    assert replica.state.log.last_index == 1
+    assert replica.state.refused_counts == {"append with a gap": 2}
+
+
+def test_answers_to_who_leads_no_more_are_ignored() -> None:
+    replica = Replica(3, term=2)
+    replica.acknowledge(2, 1)
+    replica.answer_heartbeat(2, round=0)
+    replica.grant_vote(2)
+    replica.grant_pre_vote(2)
+    assert replica.raft.role is Role.FOLLOWER
+    assert replica.take_said() == []

@@ -1,7 +1,8 @@
 """What leaves a node only after the sync that holds it."""
 
+from raftpi.command import Get, pack_query
 from raftpi.core.messages import AppendEntriesResponse
-from raftpi.node import Committed, NotLeading, Outcome
+from raftpi.node import Committed, Lost, NotLeading, Outcome
 from tests.node.test_node import followers, put
 from tests.virtual.cluster import VirtualCluster
 
@@ -61,3 +62,40 @@ def test_every_request_during_a_hand_over_gets_an_answer() -> None:
     assert {outcome.request for outcome in outcomes} == {"before", "hand over", "after"}
     late = next(outcome for outcome in outcomes if outcome.request == "after")
     assert isinstance(late, NotLeading)
+
+
+def test_a_read_under_way_when_the_lead_is_lost_gets_an_answer_too() -> None:
+    cluster = VirtualCluster(3, seed=4)
+    leader = cluster.elect()
+    cluster.isolate(leader)
+    cluster.ask(leader, pack_query(Get(key=b"k")), "read")
+    outcomes = cluster.boards[leader].outcomes
+    assert cluster.run_until(lambda: bool(outcomes))
+    assert isinstance(outcomes[0], Lost)
+    assert outcomes[0].request == "read"
+
+
+def test_a_transfer_asked_of_a_follower_names_the_leader() -> None:
+    cluster = VirtualCluster(3, seed=5)
+    leader = cluster.elect()
+    cluster.run_for_us(100_000)
+    other = followers(cluster, leader)[0]
+    cluster.node(other).transfer("t", leader, cluster.now_us)
+    cluster.advance(cluster.boards[other])
+    [said] = cluster.boards[other].outcomes
+    assert isinstance(said, NotLeading)
+    assert said.leader == leader
+
+
+def test_a_dropped_bulk_message_makes_the_leader_ask_before_it_sends_on() -> None:
+    cluster = VirtualCluster(3, seed=6)
+    leader = cluster.elect()
+    cluster.run_for_us(200_000)
+    other = followers(cluster, leader)[0]
+    cluster.node(leader).unreachable(other, cluster.now_us)
+    cluster.submit(leader, put(1))
+    last_index = cluster.node(leader).raft.state.log.last_index
+    assert cluster.node(other).raft.state.log.last_index < last_index
+    assert cluster.run_until(
+        lambda: cluster.node(other).raft.state.log.last_index == last_index, 300_000
+    )
