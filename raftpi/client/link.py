@@ -1,5 +1,6 @@
 """The sockets of one conversation at a time: a DEALER and its monitor for each endpoint."""
 
+import time
 from dataclasses import dataclass, field
 
 import zmq
@@ -93,6 +94,10 @@ class Links:
 
     def poll(self, timeout_ms: int, now_us: int) -> list[LinkEvent]:
         """What happened, waiting for something to happen at most this long."""
+        if not self._links and not self._events:
+            # libzmq's poll does not wait when there is nothing to wait for.
+            time.sleep(timeout_ms / 1000)
+            return []
         ready = dict(self._poller.poll(0 if self._events else timeout_ms))
         for endpoint, link in list(self._links.items()):
             readiness = ready.get(link.socket, 0)
