@@ -36,6 +36,12 @@ class Pattern(Enum):
     BLINKING = "blinking"
     IN_TURN = "in turn with yellow"
     FLASHING = "flashing"
+    WINKING = "winking"
+    BLIPPING = "blipping"
+
+
+# What a configuration may choose from; IN_TURN is red's alone.
+CHOOSABLE_PATTERNS = tuple(p.value for p in Pattern if p is not Pattern.IN_TURN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,14 @@ _PULSE_LOW = 0.125
 # Two short flashes a second: unlike blinking at a glance, and below the three a second
 # beyond which flashing harms people with photosensitive epilepsy (WCAG 2.3.1).
 _FLASH_EDGES_US = (0, 80_000, 240_000, 320_000, 1_000_000)
+# For eyes that do not tell the colours apart: lit but for a moment, and dark but for a moment.
+_WINK_EDGES_US = (0, 1_850_000, 2_000_000)
+_BLIP_EDGES_US = (0, 100_000, 2_000_000)
+_EDGES_US: dict[Pattern, tuple[int, ...]] = {
+    Pattern.FLASHING: _FLASH_EDGES_US,
+    Pattern.WINKING: _WINK_EDGES_US,
+    Pattern.BLIPPING: _BLIP_EDGES_US,
+}
 
 
 def shade_at(lamp: Lamp, at_us: int) -> Shade:
@@ -127,8 +141,8 @@ def shade_at(lamp: Lamp, at_us: int) -> Shade:
         return full if at_us // _HALF_BLINK_US % 2 == 0 else _DARK
     if lamp.pattern is Pattern.IN_TURN:
         return full if at_us // _HALF_BLINK_US % 2 == 0 else _SHADES[Color.YELLOW]
-    if lamp.pattern is Pattern.FLASHING:
-        return full if _flash_edge(at_us) % 2 == 0 else _DARK
+    if lamp.pattern in _EDGES_US:
+        return full if _edge(_EDGES_US[lamp.pattern], at_us) % 2 == 0 else _DARK
     if lamp.pattern is Pattern.SLOW_PULSE:
         level = _pulse_level(at_us)
         return (full[0] * level, full[1] * level, full[2] * level)
@@ -141,15 +155,15 @@ def next_change_us(lamp: Lamp, at_us: int) -> int | None:
         return None
     if lamp.pattern is Pattern.SLOW_PULSE:
         return at_us - at_us % _PULSE_STEP_US + _PULSE_STEP_US
-    if lamp.pattern is Pattern.FLASHING:
-        period_us = _FLASH_EDGES_US[-1]
-        return at_us - at_us % period_us + _FLASH_EDGES_US[_flash_edge(at_us) + 1]
+    if lamp.pattern in _EDGES_US:
+        edges_us = _EDGES_US[lamp.pattern]
+        return at_us - at_us % edges_us[-1] + edges_us[_edge(edges_us, at_us) + 1]
     return at_us - at_us % _HALF_BLINK_US + _HALF_BLINK_US
 
 
-def _flash_edge(at_us: int) -> int:
-    in_period_us = at_us % _FLASH_EDGES_US[-1]
-    return max(i for i, edge_us in enumerate(_FLASH_EDGES_US) if edge_us <= in_period_us)
+def _edge(edges_us: tuple[int, ...], at_us: int) -> int:
+    in_period_us = at_us % edges_us[-1]
+    return max(i for i, edge_us in enumerate(edges_us) if edge_us <= in_period_us)
 
 
 def _pulse_level(at_us: int) -> float:

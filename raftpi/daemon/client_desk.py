@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from raftpi.daemon.config import Config
+from raftpi.config.file import Config
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.errors import ProtocolError
 from raftpi.node import (

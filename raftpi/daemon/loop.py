@@ -7,10 +7,10 @@ from dataclasses import replace
 import zmq
 
 from raftpi import __version__
+from raftpi.config.file import Config
 from raftpi.core.hello import Hello
 from raftpi.core.timing import name_of
 from raftpi.daemon.client_desk import ClientDesk
-from raftpi.daemon.config import Config
 from raftpi.daemon.journal import Journal
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.daemon.status_publisher import StatusPublisher

@@ -10,10 +10,10 @@ import time
 import zmq
 
 from raftpi import __version__
+from raftpi.config.file import Config, load_config
 from raftpi.core.configuration import Configuration
 from raftpi.core.founding import Founding
 from raftpi.core.timing import name_of
-from raftpi.daemon.config import Config, load_config
 from raftpi.daemon.journal import Journal
 from raftpi.daemon.loop import Loop
 from raftpi.daemon.writer import Writer

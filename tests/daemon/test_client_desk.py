@@ -1,8 +1,8 @@
 """Requests in, replies out."""
 
 from raftpi.command import Get, Put, Stamp, pack_command, pack_query
+from raftpi.config.file import check_text
 from raftpi.daemon.client_desk import ClientDesk
-from raftpi.daemon.config import check_text
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.node.report import status_of
 from raftpi.status import unpack_status

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from raftpi.config.file import Config, check_text
 from raftpi.core.configuration import Configuration
 from raftpi.core.timing import PROFILES
-from raftpi.daemon.config import Config, check_text
 from raftpi.daemon.main import machine_settings, run, settings_warnings
 from tests.daemon.test_client_desk import MEMBERS
 

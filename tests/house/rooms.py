@@ -42,12 +42,13 @@ ROOMS: dict[str, Room] = {
         packages=("msgpack",),
         stdlib=(*LANGUAGE, "bisect", "hashlib", "struct", "zlib"),
     ),
+    "config": Room(uses=FIRST_ROWS, never=(*CLOCKS, *NETWORK, *CONCURRENCY, *CHANCE)),
     "transport": Room(uses=FIRST_ROWS, packages=("zmq", "msgpack"), never=("asyncio", "random")),
     "node": Room(
         uses=(*FIRST_ROWS, "storage", "kv"), never=(*CLOCKS, *NETWORK, *CONCURRENCY, *CHANCE)
     ),
     "daemon": Room(
-        uses=(*FIRST_ROWS, "storage", "kv", "transport", "node"),
+        uses=(*FIRST_ROWS, "config", "storage", "kv", "transport", "node"),
         packages=("zmq", "msgpack", "systemd"),
     ),
     "sim": Room(
@@ -56,13 +57,14 @@ ROOMS: dict[str, Room] = {
     ),
     "client": Room(uses=(*FIRST_ROWS, "transport"), packages=("zmq",)),
     "local": Room(uses=("errors", "status", "client")),
-    "led": Room(uses=FIRST_ROWS, packages=("gpiozero", "zmq")),
+    "led": Room(uses=(*FIRST_ROWS, "config", "transport"), packages=("gpiozero", "zmq", "systemd")),
+    "doctor": Room(uses=(*FIRST_ROWS, "config", "transport", "client"), packages=("zmq",)),
     "web": Room(uses=(*FIRST_ROWS, "client"), packages=("starlette", "uvicorn")),
     "cli": Room(
         uses=(
             *FIRST_ROWS,
-            *("storage", "kv", "transport", "node", "daemon", "sim", "client", "local"),
-            *("led", "web"),
+            *("config", "storage", "kv", "transport", "node", "daemon", "sim", "client"),
+            *("local", "led", "doctor", "web"),
         ),
         packages=("zmq", "msgpack", "textual", "rich", "gpiozero"),
     ),

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from raftpi.core.timing import PROFILES, Timing
-from raftpi.daemon.config_lines import Lines
-from raftpi.daemon.config_members import MemberAddress, check_members, member_warnings
-from raftpi.daemon.config_problems import Problems
-from raftpi.daemon.config_schema import (
+from raftpi.config.lines import Lines
+from raftpi.config.members import MemberAddress, check_members, member_warnings
+from raftpi.config.problems import Problems
+from raftpi.config.schema import (
     MEMBER_SECTION,
     SECTIONS,
     KeyDescription,
@@ -19,6 +18,7 @@ from raftpi.daemon.config_schema import (
     keys_of,
     shown,
 )
+from raftpi.core.timing import PROFILES, Timing
 from raftpi.errors import ConfigurationError
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "ClusterSection",
     "Config",
     "KeyDescription",
+    "LampSection",
     "LogSection",
     "MemberAddress",
     "NodeSection",
@@ -77,9 +78,29 @@ class ChaosSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuritySection:
-    """What is allowed on the network."""
+    """What is allowed on the network. `keys` None: nothing is encrypted."""
 
     insecure_network: bool
+    keys: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LampSection:
+    """The lamp on this board: GPIO numbers, and a pattern's name for every meaning."""
+
+    red: int
+    green: int
+    blue: int
+    common: str
+    brightness_percent: int
+    fade: bool
+    buzzer: int
+    leader: str
+    follower: str
+    learner: str
+    election: str
+    offline: str
+    cut_off: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +123,7 @@ class Config:
     storage: StorageSection
     chaos: ChaosSection
     security: SecuritySection
+    lamp: LampSection
     log: LogSection
     members: tuple[MemberAddress, ...]
     warnings: tuple[str, ...]
@@ -141,12 +163,14 @@ def check_text(text: str, source: str) -> Config:
     }
     members = _members(document.get(MEMBER_SECTION, []), problems)
     # A flag that could not be read was reported; no need to doubt every address as well.
-    insecure_network = values["security"].get("insecure_network") is not False
+    is_open = values["security"].get("insecure_network") is not False
+    has_keys = values["security"].get("keys") != ""
     complete = not problems.has_in(MEMBER_SECTION)
-    check_members(members, problems, insecure_network=insecure_network)
+    check_members(members, problems, may_leave_machine=is_open or has_keys)
     if complete:
         _check_own_id(values["node"], members, problems)
     _check_largest_record(values, problems)
+    _check_pins(values["lamp"], problems)
     problems.raise_if_any()
     ordered = sorted((member for _, member in members), key=lambda member: member.id)
     return _build(values, tuple(ordered))
@@ -270,10 +294,23 @@ def _check_largest_record(values: dict[str, dict[str, Any]], problems: Problems)
         )
 
 
+def _check_pins(lamp: dict[str, Any], problems: Problems) -> None:
+    """No two wires on one pin."""
+    owners: dict[int, str] = {}
+    for name in ("red", "green", "blue", "buzzer"):
+        pin = lamp.get(name, 0)
+        if pin in owners:
+            text = f"lamp.{name} {pin} is taken already, by lamp.{owners[pin]}"
+            problems.add("lamp", name, text)
+        elif pin:
+            owners[pin] = name
+
+
 def _build(values: dict[str, dict[str, Any]], members: tuple[MemberAddress, ...]) -> Config:
     # Every value was checked against the schema, whose names are those of the dataclasses.
     node, cluster = values["node"], values["cluster"]
     name = cluster.pop("timing")
+    keys = values["security"]["keys"]
     return Config(
         node=NodeSection(
             id=node["id"],
@@ -283,10 +320,14 @@ def _build(values: dict[str, dict[str, Any]], members: tuple[MemberAddress, ...]
         cluster=ClusterSection(timing=PROFILES[name], timing_name=name, **cluster),
         storage=StorageSection(**values["storage"]),
         chaos=ChaosSection(**values["chaos"]),
-        security=SecuritySection(**values["security"]),
+        security=SecuritySection(
+            insecure_network=values["security"]["insecure_network"],
+            keys=Path(keys) if keys else None,
+        ),
+        lamp=LampSection(**values["lamp"]),
         log=LogSection(**values["log"]),
         members=members,
-        warnings=member_warnings(members),
+        warnings=member_warnings(members, has_keys=bool(keys)),
     )
 
 

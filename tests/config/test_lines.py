@@ -1,6 +1,6 @@
 """Sections and keys are found on their lines, however the file is written."""
 
-from raftpi.daemon.config_lines import Lines
+from raftpi.config.lines import Lines
 
 TEXT = """\
 # a comment

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from raftpi.daemon.config_reference import reference
-from raftpi.daemon.config_schema import describe_keys
+from raftpi.config.reference import reference
+from raftpi.config.schema import describe_keys
 
 PAGE = Path(__file__).parents[2] / "docs" / "CONFIGURATION.md"
 
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference(), (
-        "run: python -m raftpi.daemon.config_reference > docs/CONFIGURATION.md"
+        "run: python -m raftpi.config.reference > docs/CONFIGURATION.md"
     )
 
 

@@ -1,6 +1,6 @@
 """The list of what is wrong with a configuration file, each with its line."""
 
-from raftpi.daemon.config_lines import Lines
+from raftpi.config.lines import Lines
 from raftpi.errors import ConfigurationError
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raftpi.daemon.endpoint import endpoint_problem, parse_endpoint
+from raftpi.config.endpoint import endpoint_problem, parse_endpoint
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from raftpi.daemon.config_problems import Problems
-from raftpi.daemon.config_schema import MEMBER_SECTION
-from raftpi.daemon.endpoint import Endpoint, parse_endpoint
+from raftpi.config.endpoint import Endpoint, parse_endpoint
+from raftpi.config.problems import Problems
+from raftpi.config.schema import MEMBER_SECTION
 
 # Beyond this every write waits for more cards and nothing is gained.
 WISE_MEMBER_COUNT = 7
@@ -28,7 +28,7 @@ class MemberAddress:
 
 
 def check_members(
-    members: list[tuple[int, MemberAddress]], problems: Problems, *, insecure_network: bool
+    members: list[tuple[int, MemberAddress]], problems: Problems, *, may_leave_machine: bool
 ) -> None:
     """Note ids, names and endpoints that two share, and addresses that are not allowed.
 
@@ -53,11 +53,11 @@ def check_members(
                 )
             else:
                 owners[kind, identity] = f"{name} of member {member.id}"
-        if not insecure_network:
+        if not may_leave_machine:
             _check_addresses(member, occurrence, problems)
 
 
-def member_warnings(members: tuple[MemberAddress, ...]) -> tuple[str, ...]:
+def member_warnings(members: tuple[MemberAddress, ...], *, has_keys: bool) -> tuple[str, ...]:
     """Sentences about what is allowed but unwise."""
     warnings: list[str] = []
     count = len(members)
@@ -76,7 +76,7 @@ def member_warnings(members: tuple[MemberAddress, ...]) -> tuple[str, ...]:
         for _, text in member.endpoints()
         if not parse_endpoint(text).is_loopback
     ]
-    if outside:
+    if outside and not has_keys:
         warnings.append(
             "security.insecure_network = true: whoever reaches "
             f"{outside[0]}{' or the other addresses' if len(outside) > 1 else ''} can read and "
@@ -98,9 +98,9 @@ def _check_addresses(member: MemberAddress, occurrence: int, problems: Problems)
                 MEMBER_SECTION,
                 purpose,
                 f'member.{purpose} "{text}" leaves this machine, and links between boards are '
-                "not encrypted without keys: make keys with `raftpi keys` (not in this version "
-                "yet), or, on a network that you trust wholly, set insecure_network = true "
-                "below [security]",
+                "not encrypted without keys: make keys with `raftpi keys` and set "
+                'keys = "/etc/raftpi/keys" below [security]; or, on a network that you trust '
+                "wholly, insecure_network = true",
                 occurrence,
             )
 

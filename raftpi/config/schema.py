@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
+from raftpi.config.endpoint import endpoint_problem
 from raftpi.core.timing import PROFILES
-from raftpi.daemon.endpoint import endpoint_problem
+from raftpi.lamp import CHOOSABLE_PATTERNS
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 MEMBER_SECTION = "member"
@@ -59,7 +60,8 @@ class Key:
             case Kind.CHOICE:
                 return "one of " + ", ".join(f'"{choice}"' for choice in self.choices)
             case Kind.PATH:
-                return 'an absolute path in quotes, like "/var/lib/raftpi"'
+                path = 'an absolute path in quotes, like "/var/lib/raftpi"'
+                return path + (', or "" for none' if self.default == "" else "")
             case Kind.NAME:
                 return "1 to 63 letters, digits, dots, dashes or underscores, in quotes"
             case Kind.ENDPOINT:
@@ -89,11 +91,9 @@ class Key:
             case Kind.CHOICE:
                 return value in self.choices
             case Kind.PATH:
-                return (
-                    isinstance(value, str)
-                    and "\0" not in value
-                    and PurePosixPath(value).is_absolute()
-                )
+                if not isinstance(value, str) or "\0" in value:
+                    return False
+                return PurePosixPath(value).is_absolute() or value == self.default
             case Kind.NAME:
                 return isinstance(value, str) and NAME_PATTERN.fullmatch(value) is not None
             case Kind.ENDPOINT:
@@ -116,6 +116,73 @@ def shown(value: object) -> str:
         text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
+
+# The meanings whose pattern a file may choose, with the pattern of the design's table.
+LAMP_PATTERNS: dict[str, str] = {
+    "leader": "steady",
+    "follower": "steady",
+    "learner": "slow pulse",
+    "election": "blinking",
+    "offline": "steady",
+    "cut_off": "blinking",
+}
+# GPIO 0 and 1 belong to add-on boards' memories.
+_FIRST_PIN, _LAST_PIN = 2, 27
+
+
+def _pin(name: str, default: int, doc: str, *, minimum: int = _FIRST_PIN) -> Key:
+    return Key(
+        section="lamp",
+        name=name,
+        kind=Kind.WHOLE,
+        minimum=minimum,
+        maximum=_LAST_PIN,
+        default=default,
+        doc=doc,
+    )
+
+
+_LAMP_KEYS: tuple[Key, ...] = (
+    _pin("red", 17, "the GPIO number of red (not the header's pin number)"),
+    _pin("green", 27, "the GPIO number of green"),
+    _pin("blue", 22, "the GPIO number of blue"),
+    Key(
+        section="lamp",
+        name="common",
+        kind=Kind.CHOICE,
+        choices=("cathode", "anode"),
+        default="cathode",
+        doc="which end the three colours share: cathode (to ground) or anode (to 3.3 V)",
+    ),
+    Key(
+        section="lamp",
+        name="brightness_percent",
+        kind=Kind.WHOLE,
+        minimum=1,
+        maximum=100,
+        default=100,
+        doc="below 100 the pins are dimmed in software, which wakes the processor all the time",
+    ),
+    Key(
+        section="lamp",
+        name="fade",
+        kind=Kind.TRUTH,
+        default=False,
+        doc="let the slow pulse fade instead of switch, at the same cost",
+    ),
+    _pin("buzzer", 0, "the GPIO number of a buzzer that tells a new leader; 0: none", minimum=0),
+    *(
+        Key(
+            section="lamp",
+            name=meaning,
+            kind=Kind.CHOICE,
+            choices=CHOOSABLE_PATTERNS,
+            default=pattern,
+            doc=f"the pattern of the lamp that means {meaning.replace('_', ' ')}",
+        )
+        for meaning, pattern in LAMP_PATTERNS.items()
+    ),
+)
 
 KEYS: tuple[Key, ...] = (
     Key(
@@ -207,6 +274,15 @@ KEYS: tuple[Key, ...] = (
         default=False,
         doc="allow addresses off the loopback without encryption",
     ),
+    Key(
+        section="security",
+        name="keys",
+        kind=Kind.PATH,
+        default="",
+        doc="the directory of this board's key and of the keys it trusts; with it every TCP link "
+        "is encrypted, and addresses off the loopback need it",
+    ),
+    *_LAMP_KEYS,
     Key(
         section="log",
         name="level",

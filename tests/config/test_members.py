@@ -2,8 +2,8 @@
 
 import pytest
 
-from raftpi.daemon.config import check_text
-from tests.daemon.test_config import MEMBERS, NODE, member, problem_of, problems_of
+from raftpi.config.file import check_text
+from tests.config.test_file import MEMBERS, NODE, member, problem_of, problems_of
 
 INSECURE = "[security]\ninsecure_network = true\n"
 

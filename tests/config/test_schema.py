@@ -4,8 +4,8 @@ from dataclasses import fields
 
 import pytest
 
-from raftpi.daemon import config
-from raftpi.daemon.config_schema import KEYS, Key, describe_keys, keys_of, shown
+from raftpi.config import file as config
+from raftpi.config.schema import KEYS, Key, describe_keys, keys_of, shown
 
 DATACLASSES = {
     "node": config.NodeSection,

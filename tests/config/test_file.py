@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raftpi.config.file import Config, check_text, load_config
 from raftpi.core.timing import PROFILES
-from raftpi.daemon.config import Config, check_text, load_config
 from raftpi.errors import ConfigurationError
 
 NODE = "[node]\nid = 1\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from raftpi.daemon.config_lines import Lines
-from raftpi.daemon.config_problems import Problems
+from raftpi.config.lines import Lines
+from raftpi.config.problems import Problems
 from raftpi.errors import ConfigurationError
 
 

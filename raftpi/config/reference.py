@@ -1,9 +1,9 @@
 """The reference of raftpi.toml, written from the table that checks it.
 
-`python -m raftpi.daemon.config_reference > docs/CONFIGURATION.md` brings the page up to date.
+`python -m raftpi.config.reference > docs/CONFIGURATION.md` brings the page up to date.
 """
 
-from raftpi.daemon.config_schema import KeyDescription, describe_keys
+from raftpi.config.schema import KeyDescription, describe_keys
 
 HEAD = """# raftpi.toml
 
@@ -12,7 +12,7 @@ file at once, and an unknown key with the nearest known one. The `[cluster]` sec
 list of members must be the same on every founder; it goes into the founding record, and what
 the file says later is not looked at (the journal warns when it differs).
 
-This page is written by `python -m raftpi.daemon.config_reference`.
+This page is written by `python -m raftpi.config.reference`.
 """
 
 
