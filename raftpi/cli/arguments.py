@@ -4,13 +4,25 @@ Each command's own module is imported when it runs, not before.
 """
 
 import argparse
-import math
-import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from raftpi import __version__
+from raftpi.cli.board_arguments import BOARD_ADDERS
+from raftpi.cli.parser import (
+    HelpFormatter,
+    Parser,
+    action,
+    add_node_id,
+    bare_command,
+    command,
+    seconds,
+    whole,
+)
 from raftpi.errors import UsageError
+
+if TYPE_CHECKING:
+    from raftpi.cli.parser import Commands
 
 DESCRIPTION = """\
 Keep one small state identical and durable on a handful of boards: a replicated
@@ -31,30 +43,6 @@ exit codes:
   0 done   1 refused or not found   2 usage or configuration
   3 no answer in time, outcome unknown   4 certainly not done: no quorum or no leader
 """
-
-NARROWEST_COLUMNS, USUAL_COLUMNS, WIDEST_COLUMNS = 20, 80, 100
-
-
-class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the line breaks of the examples; asks for the terminal's width by itself.
-
-    argparse would import shutil, and with it three compressors, at every start.
-    """
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=min(_terminal_columns(), WIDEST_COLUMNS) - 2)
-
-
-class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that raises UsageError instead of printing and leaving."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raises UsageError."""
-        raise UsageError(f"{message} (see: {self.prog} --help)")
-
-
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[Parser]
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -90,31 +78,31 @@ def build(command: str = "") -> Parser:
 
 
 def _add_put(commands: "Commands") -> None:
-    put = _command(commands, "put", "set a key", "raftpi put temperature 72.5", "kv", "put")
+    put = command(commands, "put", "set a key", "raftpi put temperature 72.5", "kv", "put")
     put.add_argument("key", metavar="KEY")
     put.add_argument("value", metavar="VALUE", help="the value; - reads it from standard input")
 
 
 def _add_get(commands: "Commands") -> None:
-    get = _command(commands, "get", "print a key's value", "raftpi get photo > p", "kv", "get")
+    get = command(commands, "get", "print a key's value", "raftpi get photo > p", "kv", "get")
     get.add_argument("key", metavar="KEY")
 
 
 def _add_delete(commands: "Commands") -> None:
-    delete = _command(commands, "delete", "remove a key", "raftpi delete photo", "kv", "delete")
+    delete = command(commands, "delete", "remove a key", "raftpi delete photo", "kv", "delete")
     delete.add_argument("key", metavar="KEY")
 
 
 def _add_list(commands: "Commands") -> None:
     text = "print the keys that begin with PREFIX, and their values"
-    listing = _command(commands, "list", text, "raftpi list room/", "kv", "list_prefix")
+    listing = command(commands, "list", text, "raftpi list room/", "kv", "list_prefix")
     listing.add_argument("prefix", metavar="PREFIX", nargs="?", default="", help="default: all")
 
 
 def _add_cas(commands: "Commands") -> None:
     text = "compare and swap: set a key if it holds OLD"
     example = "raftpi cas heating off on\n  raftpi cas captain --absent pi1"
-    cas = _command(commands, "cas", text, example, "kv", "cas")
+    cas = command(commands, "cas", text, example, "kv", "cas")
     cas.add_argument("key", metavar="KEY")
     cas.add_argument("--absent", action="store_true", help="only if the key does not exist")
     cas.add_argument("old", metavar="OLD", nargs="?", help="what it must hold now")
@@ -122,17 +110,17 @@ def _add_cas(commands: "Commands") -> None:
 
 
 def _add_status(commands: "Commands") -> None:
-    status = _command(
+    status = command(
         commands, "status", "one line for each node", "raftpi status --watch", "status", "status"
     )
     status.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
     status.add_argument(
-        "--interval", type=_seconds, default=1.0, metavar="SECONDS", help="of --watch (1)"
+        "--interval", type=seconds, default=1.0, metavar="SECONDS", help="of --watch (1)"
     )
 
 
 def _add_transfer(commands: "Commands") -> None:
-    transfer = _command(
+    transfer = command(
         commands,
         "transfer",
         "hand leadership over",
@@ -157,42 +145,42 @@ def _add_cluster(commands: "Commands") -> None:
         allow_abbrev=False,
     )
     actions = cluster.add_subparsers(title="what to do", metavar="ACTION", required=True)
-    start = _action(actions, "start", "start all nodes (or one) and wait for a leader (or it)")
-    _add_node_id(start, "?")
-    start.add_argument("--nodes", type=_whole, metavar="N", help="how many, 1 to 9 (3)")
+    start = action(actions, "start", "start all nodes (or one) and wait for a leader (or it)")
+    add_node_id(start, "?")
+    start.add_argument("--nodes", type=whole, metavar="N", help="how many, 1 to 9 (3)")
     start.add_argument(
         "--base-port",
-        type=_whole,
+        type=whole,
         metavar="P",
         help="peers at P+1 …, clients "
         "at P+101 …, status feeds at P+201 … (default: free ones are found)",
     )
     start.add_argument("--chaos", action="store_true", help="let nodes misbehave on request")
     start.add_argument("--timing", choices=("wired", "wifi", "slow"), help="(wired)")
-    _action(actions, "status", "the nodes, their processes and what they say")
-    logs = _action(actions, "logs", "what the daemons wrote")
-    _add_node_id(logs, "?")
-    logs.add_argument("-n", dest="lines", type=_whole, default=50, metavar="N", help="lines (50)")
+    action(actions, "status", "the nodes, their processes and what they say")
+    logs = action(actions, "logs", "what the daemons wrote")
+    add_node_id(logs, "?")
+    logs.add_argument("-n", dest="lines", type=whole, default=50, metavar="N", help="lines (50)")
     logs.add_argument("-f", dest="follow", action="store_true", help="go on until Ctrl-C")
-    kill = _action(actions, "kill", "SIGKILL one node's daemon")
-    _add_node_id(kill, None)
-    stop = _action(actions, "stop", "stop all nodes, or one, cleanly")
-    _add_node_id(stop, "?")
-    _action(actions, "clean", "stop all and remove what `start` made")
+    kill = action(actions, "kill", "SIGKILL one node's daemon")
+    add_node_id(kill, None)
+    stop = action(actions, "stop", "stop all nodes, or one, cleanly")
+    add_node_id(stop, "?")
+    action(actions, "clean", "stop all and remove what `start` made")
 
 
 def _add_demo(commands: "Commands") -> None:
     text = "a live cluster in the terminal; ends clean on Ctrl-C"
-    demo = _bare_command(commands, "demo", text, "raftpi demo --nodes 5", "foreground", "demo")
-    demo.add_argument("--nodes", type=_whole, metavar="N", help="how many, 1 to 9 (3)")
+    demo = bare_command(commands, "demo", text, "raftpi demo --nodes 5", "foreground", "demo")
+    demo.add_argument("--nodes", type=whole, metavar="N", help="how many, 1 to 9 (3)")
     demo.add_argument("--dir", metavar="DIR", help="where it keeps its files")
-    demo.add_argument("--base-port", type=_whole, metavar="P", help="as in `cluster start`")
+    demo.add_argument("--base-port", type=whole, metavar="P", help="as in `cluster start`")
 
 
 def _add_node(commands: "Commands") -> None:
     text = "the daemon of one board, what systemd runs"
     example = "raftpi node --config /etc/raftpi/raftpi.toml --check"
-    node = _bare_command(commands, "node", text, example, "foreground", "node")
+    node = bare_command(commands, "node", text, example, "foreground", "node")
     node.add_argument("--config", metavar="FILE", required=True, help="this board's raftpi.toml")
     node.add_argument("--check", action="store_true", help="only check the configuration")
 
@@ -208,128 +196,5 @@ ADDERS = {
     "list": _add_list,
     "cas": _add_cas,
     "transfer": _add_transfer,
+    **BOARD_ADDERS,
 }
-
-
-def _command(
-    commands: "Commands",
-    name: str,
-    text: str,
-    example: str,
-    module: str,
-    function: str,
-) -> Parser:
-    """A command that talks to a cluster."""
-    parser = _bare_command(commands, name, text, example, module, function)
-    where = parser.add_argument_group("where the cluster is")
-    where.add_argument(
-        "--endpoints",
-        default=argparse.SUPPRESS,
-        metavar="A,B,C",
-        help="client addresses, host:port, parted by commas (RAFTPI_ENDPOINTS)",
-    )
-    where.add_argument(
-        "--config",
-        default=argparse.SUPPRESS,
-        metavar="FILE",
-        help="a raftpi.toml, for its members (/etc/raftpi/raftpi.toml)",
-    )
-    where.add_argument(
-        "--dir",
-        default=argparse.SUPPRESS,
-        metavar="DIR",
-        help="of a cluster on this machine (RAFTPI_DIR, ./raftpi-cluster)",
-    )
-    _add_printing(parser)
-    return parser
-
-
-def _action(actions: "Commands", name: str, text: str) -> Parser:
-    """An action of `raftpi cluster`."""
-    parser = _bare_command(actions, name, text, "", "cluster", name)
-    parser.add_argument(
-        "--dir",
-        default=argparse.SUPPRESS,
-        metavar="DIR",
-        help="the cluster's directory (RAFTPI_DIR, ./raftpi-cluster)",
-    )
-    _add_printing(parser)
-    return parser
-
-
-def _bare_command(
-    commands: "Commands",
-    name: str,
-    text: str,
-    example: str,
-    module: str,
-    function: str,
-) -> Parser:
-    parser: Parser = commands.add_parser(
-        name,
-        help=text,
-        description=text,
-        epilog=f"example:\n  {example}" if example else None,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.set_defaults(run=_imported(f"raftpi.cli.{module}", function))
-    return parser
-
-
-def _add_printing(parser: Parser) -> None:
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
-    parser.add_argument(
-        "--timeout",
-        type=_seconds,
-        default=argparse.SUPPRESS,
-        metavar="SECONDS",
-        help="how long to wait",
-    )
-
-
-def _add_node_id(parser: Parser, count: str | None) -> None:
-    parser.add_argument(
-        "node_id", type=_node_id, metavar="ID", nargs=count, help="a node, as 1 or pi1"
-    )
-
-
-def _imported(module: str, function: str) -> Callable[[argparse.Namespace], int]:
-    def run(arguments: argparse.Namespace) -> int:
-        import importlib
-
-        code: int = getattr(importlib.import_module(module), function)(arguments)
-        return code
-
-    return run
-
-
-def _terminal_columns() -> int:
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) >= NARROWEST_COLUMNS:
-        return int(columns)
-    try:
-        return max(os.get_terminal_size(1).columns, NARROWEST_COLUMNS)
-    except (OSError, ValueError):
-        return USUAL_COLUMNS
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(f"a number of seconds above 0 is needed, not {text!r}")
-    return value
-
-
-def _whole(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"a number from 0 is needed, not {text!r}")
-    return value
-
-
-def _node_id(text: str) -> int:
-    digits = text.removeprefix("pi")
-    if not (digits.isascii() and digits.isdigit() and int(digits) > 0):
-        raise argparse.ArgumentTypeError(f"a node's number is needed, as 1 or pi1, not {text!r}")
-    return int(digits)
