@@ -82,6 +82,7 @@ class SecuritySection:
 
     insecure_network: bool
     keys: Path | None
+    trusted: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +324,7 @@ def _build(values: dict[str, dict[str, Any]], members: tuple[MemberAddress, ...]
         security=SecuritySection(
             insecure_network=values["security"]["insecure_network"],
             keys=Path(keys) if keys else None,
+            trusted=Path(values["security"]["trusted"]),
         ),
         lamp=LampSection(**values["lamp"]),
         log=LogSection(**values["log"]),

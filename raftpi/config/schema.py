@@ -282,6 +282,13 @@ KEYS: tuple[Key, ...] = (
         doc="the directory of this board's key and of the keys it trusts; with it every TCP link "
         "is encrypted, and addresses off the loopback need it",
     ),
+    Key(
+        section="security",
+        name="trusted",
+        kind=Kind.PATH,
+        default="/etc/raftpi/trusted.toml",
+        doc="the file of the public keys that are let in; read where `keys` is set",
+    ),
     *_LAMP_KEYS,
     Key(
         section="log",
