@@ -36,8 +36,8 @@ examples:
   raftpi status --watch
 
 Where the cluster is, the first of these says that is given: --endpoints, --config
-or --dir; RAFTPI_ENDPOINTS; RAFTPI_DIR; /etc/raftpi/raftpi.toml; ./raftpi-cluster,
-which `raftpi cluster start` makes.
+or --dir; RAFTPI_ENDPOINTS; RAFTPI_DIR; --key or RAFTPI_KEY; /etc/raftpi/raftpi.toml;
+./raftpi-cluster, which `raftpi cluster start` makes.
 
 exit codes:
   0 done   1 refused or not found   2 usage or configuration
@@ -70,7 +70,9 @@ def build(command: str = "") -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"raftpi {__version__}")
-    parser.set_defaults(json=False, timeout=None, endpoints=None, config=None, dir=None)
+    parser.set_defaults(
+        json=False, timeout=None, endpoints=None, config=None, dir=None, key_file=None
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in [ADDERS[command]] if command in ADDERS else ADDERS.values():
         add(commands)

@@ -68,8 +68,8 @@ def _start_one(directory: str, arguments: "Namespace", timeout_s: float) -> int:
 
 def status(arguments: "Namespace") -> int:
     """As `raftpi status`, and which daemons live."""
+    from raftpi.cli.seats import Seat, Whereabouts
     from raftpi.cli.status_table import StatusView
-    from raftpi.cli.whereabouts import Seat, Whereabouts
 
     cluster = LocalCluster.open(cluster_directory(arguments))
     seats = tuple(Seat(id=node.id, name=node.name, client=node.client) for node in cluster.nodes)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from raftpi.cli.whereabouts import Seat, Whereabouts, find
+from raftpi.cli.seats import Seat, Whereabouts
+from raftpi.cli.whereabouts import find
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -15,18 +16,19 @@ if TYPE_CHECKING:
 TIMEOUT_S = 5.0
 
 
-def open_client(endpoints: Sequence[str], timeout_s: float) -> "Client":
-    """A client of the nodes at these endpoints."""
+def open_client(endpoints: Sequence[str], timeout_s: float, key: str = "") -> "Client":
+    """A client of the nodes at these endpoints, with the key in this file."""
     from raftpi.client import Client
 
-    return Client(endpoints, timeout_s=timeout_s)
+    return Client(endpoints, timeout_s=timeout_s, key=key or None)
 
 
 @contextmanager
 def connect(arguments: "Namespace") -> "Iterator[Client]":
     """A client of the cluster that the arguments name. Raises UsageError."""
     whereabouts = find(arguments)
-    with open_client(whereabouts.endpoints, arguments.timeout or TIMEOUT_S) as client:
+    timeout_s = arguments.timeout or TIMEOUT_S
+    with open_client(whereabouts.endpoints, timeout_s, whereabouts.key) as client:
         yield client
 
 
@@ -35,7 +37,7 @@ def ask_all(whereabouts: Whereabouts, timeout_s: float) -> "tuple[list[NodeStatu
 
     Members are learned from any node that answers, so one endpoint is enough.
     """
-    with open_client(whereabouts.endpoints, timeout_s) as client:
+    with open_client(whereabouts.endpoints, timeout_s, whereabouts.key) as client:
         found = client.survey()
     from raftpi.client import Offline
 

@@ -62,6 +62,13 @@ def command(
         metavar="DIR",
         help="of a cluster on this machine (RAFTPI_DIR, ./raftpi-cluster)",
     )
+    where.add_argument(
+        "--key",
+        dest="key_file",
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        help="your key, with trusted.toml beside it (RAFTPI_KEY)",
+    )
     add_printing(parser)
     return parser
 

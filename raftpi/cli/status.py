@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from raftpi.cli.connection import ask_all
 from raftpi.cli.printing import print_json, print_line, print_note
+from raftpi.cli.seats import Whereabouts
 from raftpi.cli.status_table import StatusView
-from raftpi.cli.whereabouts import Whereabouts, find
+from raftpi.cli.whereabouts import find
 
 if TYPE_CHECKING:
     from argparse import Namespace

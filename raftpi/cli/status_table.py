@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from raftpi.cli.printing import columns
-from raftpi.cli.whereabouts import Seat, Whereabouts
+from raftpi.cli.seats import Seat, Whereabouts
 from raftpi.lamp import describe, lamp_for
 from raftpi.status import NodeStatus
 

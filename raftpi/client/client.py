@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 
 import zmq
@@ -32,7 +34,8 @@ from raftpi.command import (
 )
 from raftpi.errors import RaftpiError, Refused, Timeout, UsageError
 from raftpi.status import NodeStatus
-from raftpi.transport.requests import Chaos
+from raftpi.transport.client_key import ClientKey, load_client_key
+from raftpi.transport.requests import Chaos, Identify
 from raftpi.transport.sockets import Context
 
 PAGE_COUNT = 1000
@@ -67,11 +70,27 @@ class Client:
     Timeout (outcome unknown) and Refused (the cluster said no); see `raftpi.errors`.
     """
 
-    def __init__(self, endpoints: str | Sequence[str], timeout_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        endpoints: str | Sequence[str] | None = None,
+        timeout_s: float = 5.0,
+        *,
+        key: "str | PathLike[str] | ClientKey | None" = None,
+    ) -> None:
         """`endpoints`: the client endpoints of some nodes, or of one; the others are learned.
 
-        Connects when it is first used. Raises UsageError for what is no endpoint.
+        `key`: the file of this client's key, with trusted.toml beside it; whoever has one needs
+        no endpoints. Connects when it is first used. Raises UsageError for what is no endpoint,
+        KeyProblem for a key that cannot be used.
         """
+        if key is None or isinstance(key, ClientKey):
+            self._key = key
+        else:
+            self._key = load_client_key(Path(key))
+        if endpoints is None:
+            if self._key is None:
+                raise UsageError("no endpoints: give at least one, like tcp://127.0.0.1:7201")
+            endpoints = [node.client for node in self._key.trust.nodes]
         self._endpoints = parse_endpoints(endpoints)
         self._timeout_us = _microseconds(timeout_s)
         self._context: Context = zmq.Context()
@@ -226,7 +245,8 @@ class Client:
         """Have one node misbehave for a while, in place of what it was told before.
 
         It drops frames from `blocked_in` and to `blocked_out` (node ids) and delays all that it
-        sends to its peers. Only over the loopback, and where the node's configuration allows it.
+        sends to its peers. Only from the board itself or with an admin's key, and where the node's
+        configuration allows it.
         """
 
         def make(request_id: int) -> Chaos:
@@ -237,6 +257,15 @@ class Client:
                 delay_ms=delay_ms,
                 duration_ms=duration_ms,
             )
+
+        with self._voice() as voice:
+            ask_node(voice, node, make, self._timeout_us)
+
+    def identify(self, node: int | str, duration_s: float = 10.0) -> None:
+        """Have one board flash its lamp white for so long; 0 ends it."""
+
+        def make(request_id: int) -> Identify:
+            return Identify(request_id=request_id, duration_ms=int(duration_s * 1000))
 
         with self._voice() as voice:
             ask_node(voice, node, make, self._timeout_us)
@@ -253,7 +282,7 @@ class Client:
             self._busy_count += 1
         try:
             if voice is None:
-                voice = Voice(self._context, self._endpoints, lambda: self._is_closing)
+                voice = Voice(self._context, self._endpoints, lambda: self._is_closing, self._key)
             yield voice
         except BaseException as error:
             # Interrupted in the middle: what it was about is not known any more.

@@ -85,6 +85,7 @@ class Conversation:
         self._may_be_done = False
         self._words: dict[str, Word] = {}
         self._strangers: set[str] = set()
+        self._reasons: dict[str, str] = {}
         self._rests_until_us: dict[str, int] = {}
         self._failed_counts: dict[str, int] = {}
         self._hop_count = 0
@@ -159,6 +160,7 @@ class Conversation:
             return
         self._failed_counts.pop(endpoint, None)
         self._strangers.discard(endpoint)
+        self._reasons.pop(endpoint, None)
         if isinstance(reply, Discovery) and not question.is_errand:
             self._on_discovery(endpoint, reply, now_us)
         elif isinstance(reply, Answer) and question.is_errand:
@@ -181,8 +183,10 @@ class Conversation:
         self._strangers.add(endpoint)
         self.lost(endpoint, now_us)
 
-    def lost(self, endpoint: str, now_us: int) -> None:
-        """The connection dropped, or could not be made: move on at once."""
+    def lost(self, endpoint: str, now_us: int, reason: str = "") -> None:
+        """The connection dropped, or could not be made (for this reason): move on at once."""
+        if reason:
+            self._reasons[endpoint] = reason
         leader = self._leader_endpoint()
         for request_id, question in list(self._questions.items()):
             if question.endpoint != endpoint:
@@ -352,7 +356,7 @@ class Conversation:
 
     def _why(self) -> str:
         if not self._words:
-            return nobody(self._directory.endpoints(), self._strangers)
+            return nobody(self._directory.endpoints(), self._strangers, self._reasons)
         for word in self._words.values():
             endpoint = self._directory.endpoint_of(word.leader)
             if endpoint in self._failed_counts:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import zmq
 
+from raftpi.transport.client_key import ClientKey
 from raftpi.transport.connection_monitor import ConnectionMonitor
+from raftpi.transport.curve import introduce
 from raftpi.transport.sockets import Context, Socket, connect
 
 # A connection that does not stand after so long is given up (a name that does not resolve
@@ -30,9 +32,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """The connection dropped or could not be made; what was not sent will not be."""
+    """The connection dropped or could not be made; what was not sent will not be.
+
+    `reason` says what a person should know of it: something about keys, or "".
+    """
 
     endpoint: str
+    reason: str = ""
 
 
 LinkEvent = Sent | Received | Lost
@@ -57,9 +63,10 @@ class Links:
     reported as Sent never arrives anywhere. Not for two threads at once.
     """
 
-    def __init__(self, context: Context) -> None:
-        """No connections yet."""
+    def __init__(self, context: Context, key: ClientKey | None = None) -> None:
+        """No connections yet. With a key, those over TCP are encrypted."""
         self._context = context
+        self._key = key
         self._links: dict[str, _Link] = {}
         self._poller = zmq.Poller()
         self._events: list[LinkEvent] = []
@@ -87,7 +94,7 @@ class Links:
         if link is None:
             link = self._open(endpoint, now_us)
             if link is None:
-                self._events.append(Lost(endpoint=endpoint))
+                self._events.append(Lost(endpoint=endpoint, reason=self._why_not(endpoint)))
                 return False
         link.unsent.append((request_id, frame))
         return request_id in self._flush(link)
@@ -129,6 +136,12 @@ class Links:
         monitor = ConnectionMonitor(self._context, socket, watch_failures=True)
         link = _Link(socket=socket, monitor=monitor, opened_us=now_us)
         try:
+            if self._key is not None and not endpoint.startswith("ipc://"):
+                expected = self._key.trust.server_key_at(endpoint)
+                if expected is None:
+                    link.close()
+                    return None
+                introduce(socket, self._key.pair, expected)
             connect(socket, endpoint, again=False)
         except zmq.ZMQError:
             link.close()
@@ -161,9 +174,23 @@ class Links:
                 return
             self._events.append(Received(endpoint=endpoint, data=parts[0]))
 
+    def _why_not(self, endpoint: str) -> str:
+        """Why there cannot be a connection at all."""
+        if self._key is None or self._key.trust.server_key_at(endpoint) is not None:
+            return ""
+        return "no key of a node is known for that address (see trusted.toml beside your key)"
+
     def _fail(self, endpoint: str) -> None:
+        monitor = self._links[endpoint].monitor
+        reason = ""
+        if monitor.was_turned_away:
+            reason = "it does not let this key in"
+        elif monitor.handshake_failed_count and self._key is None:
+            reason = "it wants a key (--key FILE, or RAFTPI_KEY)"
+        elif monitor.handshake_failed_count:
+            reason = "it holds another key than the one expected, or none"
         self._drop(endpoint)
-        self._events.append(Lost(endpoint=endpoint))
+        self._events.append(Lost(endpoint=endpoint, reason=reason))
 
     def _drop(self, endpoint: str) -> None:
         link = self._links.pop(endpoint)

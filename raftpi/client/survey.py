@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from raftpi.client.verdict import nobody
 from raftpi.client.voice import Voice, clock_us
 from raftpi.errors import ProtocolError, Refused, Timeout, Unavailable
 from raftpi.status import NodeStatus, unpack_status
@@ -96,7 +97,9 @@ def ask_node(
         if where != endpoint:
             continue
         if reply is None:
-            raise Unavailable(f"no connection to node {node_id} at {endpoint}")
+            reason = voice.reasons.get(endpoint)
+            why = f": {reason}" if reason else ""
+            raise Unavailable(f"no connection to node {node_id} at {endpoint}{why}")
         if reply.request_id != request.request_id:
             continue
         if isinstance(reply, requests.Refused):
@@ -118,7 +121,7 @@ def _learn_members(voice: Voice, until_us: int) -> None:
         endpoints = [other for other in endpoints if other != endpoint]
         if not endpoints:
             break
-    raise Unavailable(f"no answer from any of {', '.join(voice.directory.endpoints())}")
+    raise Unavailable(nobody(voice.directory.endpoints(), (), voice.reasons))
 
 
 def _status_in(answer: Answer) -> NodeStatus | None:

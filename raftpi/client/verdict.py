@@ -1,6 +1,6 @@
 """Why nobody does what was asked, in one sentence made of what the nodes said. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from raftpi.transport.requests import Discovery, Redirect
@@ -57,10 +57,13 @@ def verdict(words: Collection[Word]) -> str:
     return _ELECTION
 
 
-def nobody(endpoints: Sequence[str], strangers: Collection[str]) -> str:
-    """The sentence for when no node answers at all."""
-    silent = [endpoint for endpoint in endpoints if endpoint not in strangers]
-    parts = []
+def nobody(endpoints: Sequence[str], strangers: Collection[str], reasons: Mapping[str, str]) -> str:
+    """The sentence for when no node answers at all; `reasons` are of connections that failed."""
+    told = [endpoint for endpoint in endpoints if reasons.get(endpoint)]
+    silent = [
+        endpoint for endpoint in endpoints if endpoint not in strangers and endpoint not in told
+    ]
+    parts = [f"no connection to {endpoint}: {reasons[endpoint]}" for endpoint in told]
     if silent:
         parts.append(
             f"no answer from {silent[0]}"

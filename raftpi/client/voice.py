@@ -12,6 +12,7 @@ from raftpi.client.errand import Errand
 from raftpi.client.link import LinkEvent, Links, Lost, Received, Sent
 from raftpi.client.session import SESSION_ID_BITS, Session
 from raftpi.errors import ProtocolError
+from raftpi.transport.client_key import ClientKey
 from raftpi.transport.requests import Answer, Reply, Request, pack_request, unpack_reply
 from raftpi.transport.sockets import Context
 
@@ -35,12 +36,17 @@ class Voice:
     """Speaks with the cluster for one caller at a time; it keeps its connections in between."""
 
     def __init__(
-        self, context: Context, endpoints: Sequence[str], is_closing: Callable[[], bool]
+        self,
+        context: Context,
+        endpoints: Sequence[str],
+        is_closing: Callable[[], bool],
+        key: ClientKey | None = None,
     ) -> None:
         """`endpoints` as `parse_endpoints` gives them; `is_closing` ends a conversation."""
+        self.reasons: dict[str, str] = {}
         self.directory = Directory(endpoints)
         self.session: Session | None = None
-        self._links = Links(context)
+        self._links = Links(context, key)
         self._is_closing = is_closing
         self._ids = count(1)
         self._random = Random(secrets.randbits(64))
@@ -100,7 +106,7 @@ class Voice:
         self._links.refresh()
 
     def replies(self, until_us: Callable[[], int]) -> Iterator[tuple[str, Reply | None]]:
-        """What comes, until then, from which endpoint; None: its connection failed.
+        """What comes, until then, from which endpoint; None: its connection failed (`reasons`).
 
         Also None for something that is no reply, for then that is no raftpi. `until_us` is asked
         anew each time.
@@ -109,6 +115,7 @@ class Voice:
         while now_us < until_us() and not self._is_closing():
             for event in self._wait(min(until_us(), now_us + TURN_US), now_us):
                 if isinstance(event, Lost):
+                    self.reasons[event.endpoint] = event.reason
                     yield event.endpoint, None
                 elif isinstance(event, Received):
                     yield event.endpoint, _reply_in(event.data)
@@ -126,7 +133,7 @@ def _tell(conversation: Conversation, event: LinkEvent, now_us: int) -> None:
     if isinstance(event, Sent):
         conversation.sent(event.request_id)
     elif isinstance(event, Lost):
-        conversation.lost(event.endpoint, now_us)
+        conversation.lost(event.endpoint, now_us, event.reason)
     else:
         reply = _reply_in(event.data)
         if reply is None:

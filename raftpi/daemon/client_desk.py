@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from raftpi.config.file import Config
+from raftpi.daemon.identification import Identification
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.errors import ProtocolError
 from raftpi.node import (
@@ -24,6 +25,7 @@ from raftpi.transport.requests import (
     Chaos,
     Discover,
     Discovery,
+    Identify,
     Redirect,
     Refused,
     Reply,
@@ -34,13 +36,14 @@ from raftpi.transport.requests import (
     pack_reply,
     unpack_request,
 )
+from raftpi.transport.standing import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whom an outcome is for: a connection and the request's id on it."""
+    """Whom an outcome is for: a connection, as the driver names it, and the request's id on it."""
 
-    identity: bytes
+    connection: object
     request_id: int
 
 
@@ -53,35 +56,37 @@ class ClientDesk:
         node: Node,
         config: Config,
         misbehaviour: Misbehaviour,
+        identification: Identification,
         status: Callable[[int], NodeStatus],
     ) -> None:
         """`status(now_us)` makes the whole status of this node."""
         self._node = node
         self._config = config
         self._misbehaviour = misbehaviour
+        self._identification = identification
         self._status = status
         self.garbage_count = 0
-        self._replies: list[tuple[bytes, bytes]] = []
+        self._replies: list[tuple[object, bytes]] = []
 
-    def receive(self, identity: bytes, data: bytes, from_loopback: bool, now_us: int) -> None:
+    def receive(self, connection: object, data: bytes, standing: Standing, now_us: int) -> None:
         """Take in one frame of a client; garbage is counted and dropped."""
         try:
             request = unpack_request(data)
         except ProtocolError:
             self.garbage_count += 1
             return
-        caller = Caller(identity=identity, request_id=request.request_id)
+        caller = Caller(connection=connection, request_id=request.request_id)
         if isinstance(request, Submit):
             self._node.submit(caller, request.command, now_us)
         elif isinstance(request, Ask):
             self._node.ask(caller, request.query, now_us)
         elif isinstance(request, Transfer):
-            self._node.transfer(caller, request.target, now_us)
+            self._transfer(caller, request, standing, now_us)
         else:
-            self._answer_at_once(caller, request, from_loopback, now_us)
+            self._answer_at_once(caller, request, standing, now_us)
 
-    def take_replies(self, outcomes: Sequence[Outcome]) -> list[tuple[bytes, bytes]]:
-        """The frames to send, as (identity, frame): for these outcomes and those at once."""
+    def take_replies(self, outcomes: Sequence[Outcome]) -> list[tuple[object, bytes]]:
+        """The frames to send, as (connection, frame): for these outcomes and those at once."""
         for outcome in outcomes:
             caller = outcome.request
             if isinstance(caller, Caller):
@@ -90,21 +95,27 @@ class ClientDesk:
         return replies
 
     def _reply(self, caller: Caller, reply: Reply) -> None:
-        self._replies.append((caller.identity, pack_reply(reply)))
+        self._replies.append((caller.connection, pack_reply(reply)))
+
+    def _transfer(self, caller: Caller, request: Transfer, standing: Standing, now_us: int) -> None:
+        if standing is Standing.ORDINARY:
+            reason = "this key is an ordinary one; a transfer needs an admin's key"
+            self._reply(caller, Refused(request_id=request.request_id, reason=reason))
+        else:
+            self._node.transfer(caller, request.target, now_us)
 
     def _answer_at_once(
-        self, caller: Caller, request: Request, from_loopback: bool, now_us: int
+        self, caller: Caller, request: Request, standing: Standing, now_us: int
     ) -> None:
         if isinstance(request, Discover):
             self._reply(caller, self._discovery(caller.request_id, now_us))
         elif isinstance(request, AskStatus):
-            body = pack_status(self._status(now_us))
-            self._reply(
-                caller,
-                Answer(request_id=caller.request_id, body=body, index=0, acks=0, voter_count=0),
-            )
+            self._reply(caller, _done(request, pack_status(self._status(now_us))))
+        elif isinstance(request, Identify):
+            self._identification.begin(request.duration_ms, now_us)
+            self._reply(caller, _done(request))
         elif isinstance(request, Chaos):
-            self._reply(caller, self._chaos(request, from_loopback, now_us))
+            self._reply(caller, self._chaos(request, standing, now_us))
 
     def _discovery(self, request_id: int, now_us: int) -> Discovery:
         status = self._status(now_us)
@@ -119,12 +130,12 @@ class ClientDesk:
             condition=status.condition,
         )
 
-    def _chaos(self, request: Chaos, from_loopback: bool, now_us: int) -> Reply:
+    def _chaos(self, request: Chaos, standing: Standing, now_us: int) -> Reply:
         if not self._config.chaos.enabled:
             reason = "chaos is off on this node (chaos.enabled = false)"
             return Refused(request_id=request.request_id, reason=reason)
-        if not from_loopback:
-            reason = "chaos is taken from this machine only"
+        if standing not in (Standing.LOCAL, Standing.ADMIN):
+            reason = "chaos is taken from this machine, or with an admin's key, only"
             return Refused(request_id=request.request_id, reason=reason)
         self._misbehaviour.begin(
             blocked_in=request.blocked_in,
@@ -133,7 +144,11 @@ class ClientDesk:
             duration_ms=request.duration_ms,
             now_us=now_us,
         )
-        return Answer(request_id=request.request_id, body=b"", index=0, acks=0, voter_count=0)
+        return _done(request)
+
+
+def _done(request: Request, body: bytes = b"") -> Answer:
+    return Answer(request_id=request.request_id, body=body, index=0, acks=0, voter_count=0)
 
 
 def _reply_of(request_id: int, outcome: Outcome) -> Reply:

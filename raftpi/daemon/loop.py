@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import zmq
 
@@ -11,23 +11,33 @@ from raftpi.config.file import Config
 from raftpi.core.hello import Hello
 from raftpi.core.timing import name_of
 from raftpi.daemon.client_desk import ClientDesk
+from raftpi.daemon.identification import Identification
 from raftpi.daemon.journal import Journal
+from raftpi.daemon.keyring import Keyring
 from raftpi.daemon.misbehaviour import Misbehaviour
+from raftpi.daemon.openings import Openings
 from raftpi.daemon.status_publisher import StatusPublisher
 from raftpi.daemon.writer import Writer
-from raftpi.errors import ProtocolError
-from raftpi.node import Effects, Node, Send
+from raftpi.errors import KeyProblem, ProtocolError
+from raftpi.node import Effects, Event, Node, Send
 from raftpi.node.report import status_of
 from raftpi.status import NodeStatus, pack_status
 from raftpi.transport.client_door import ClientDoor
 from raftpi.transport.codec import pack_frame, unpack_frame
-from raftpi.transport.peer_links import PeerLinks
-from raftpi.transport.status_feed import StatusFeed
+from raftpi.transport.peer_links import ANYBODY, PeerFrame
 
 # How much is taken from one socket before the node advances: bounds a turn of the loop.
 FRAMES_PER_TURN = 1000
 # For how long a stopping leader waits for another to take over, in election timeouts.
 HAND_OVER_TIMEOUTS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Where a reply goes: a client's connection to one of the doors."""
+
+    door: ClientDoor
+    identity: bytes
 
 
 class Loop:
@@ -39,9 +49,8 @@ class Loop:
         config: Config,
         node: Node,
         writer: Writer,
-        peers: PeerLinks,
-        door: ClientDoor,
-        feed: StatusFeed,
+        openings: Openings,
+        keyring: Keyring | None,
         journal: Journal,
         clock_us: Callable[[], int],
     ) -> None:
@@ -49,18 +58,26 @@ class Loop:
         self._config = config
         self._node = node
         self._writer = writer
-        self._peers = peers
-        self._door = door
-        self._feed = feed
+        self._openings = openings
+        self._peers = openings.peers
+        self._feed = openings.feed
+        self._keyring = keyring
         self._journal = journal
         self._clock_us = clock_us
         self._started_us = clock_us()
         self._misbehaviour = Misbehaviour()
+        self._identification = Identification()
         self._publisher = StatusPublisher()
         self._desk = ClientDesk(
-            node=node, config=config, misbehaviour=self._misbehaviour, status=self.status
+            node=node,
+            config=config,
+            misbehaviour=self._misbehaviour,
+            identification=self._identification,
+            status=self.status,
         )
         self._garbage_count = 0
+        self._impostor_count = 0
+        self._reload_asked = False
         self._stop_asked = False
         self._stop_deadline_us: int | None = None
         self._stop_read_fd, self._stop_write_fd = os.pipe()
@@ -76,6 +93,10 @@ class Loop:
         """Hand leadership over, then end `run`. May be called from a signal handler."""
         self._stop_asked = True
 
+    def request_reload(self) -> None:
+        """Read the trusted keys anew. May be called from a signal handler."""
+        self._reload_asked = True
+
     def run(self) -> None:
         """Run until a stop was requested and leadership is handed over.
 
@@ -88,6 +109,9 @@ class Loop:
             now_us = self._drain()
             if self._stop_asked and self._may_stop(now_us):
                 return
+            if self._reload_asked:
+                self._reload()
+                poller = self._make_poller()
             effects = self._node.advance(now_us)
             self._carry_out(effects, now_us)
             timeout_ms = 0 if effects.has_more else self._timeout_ms()
@@ -95,14 +119,16 @@ class Loop:
     def status(self, now_us: int) -> NodeStatus:
         """The whole status: what the node knows and what only this process does."""
         status = status_of(self._node, name=self._config.me.name, now_us=now_us)
-        counters = {**status.counters, **self._peers.counters(), **self._door.counters()}
+        counters = {**status.counters, **self._openings.counters()}
         counters["garbage from peers"] = self._garbage_count
+        counters["frames in another board's name"] = self._impostor_count
         counters["garbage from clients"] = self._desk.garbage_count
         return replace(
             status,
             version=__version__,
             pid=os.getpid(),
             uptime_us=now_us - self._started_us,
+            identify_us=self._identification.left_us(now_us),
             timing=name_of(self._node.raft.state.timing),
             sync=self._writer.meter.status(self._writer.pending_us(now_us)),
             counters={name: count for name, count in counters.items() if count},
@@ -112,8 +138,7 @@ class Loop:
 
     def _make_poller(self) -> zmq.Poller:
         poller = zmq.Poller()
-        sockets = [*self._peers.pollables(), *self._door.pollables(), *self._feed.pollables()]
-        for socket in sockets:
+        for socket in self._openings.pollables():
             poller.register(socket, zmq.POLLIN)
         poller.register(self._writer.wake_fd, zmq.POLLIN)
         poller.register(self._stop_read_fd, zmq.POLLIN)
@@ -122,9 +147,10 @@ class Loop:
     def _drain(self) -> int:
         """Take in all that has arrived; the time after that."""
         self._drain_stop_pipe()
+        self._answer_knocks()
         frames = self._peers.receive(FRAMES_PER_TURN)
         lost = self._peers.lost()
-        requests = self._door.receive(FRAMES_PER_TURN)
+        requests = [(door, door.receive(FRAMES_PER_TURN)) for door in self._openings.doors]
         self._feed.poll_subscriptions()
         completions = self._writer.completions()
         now_us = self._clock_us()
@@ -136,9 +162,22 @@ class Loop:
             self._receive_frame(frame, now_us)
         for node_id in lost:
             self._node.peer_lost(node_id, now_us)
-        for identity, data, from_loopback in requests:
-            self._desk.receive(identity, data, from_loopback, now_us)
+        for door, client_frames in requests:
+            for request in client_frames:
+                connection = Connection(door=door, identity=request.identity)
+                self._desk.receive(connection, request.data, request.standing, now_us)
         return now_us
+
+    def _answer_knocks(self) -> None:
+        zap = self._openings.zap
+        for refusal in zap.answer() if zap is not None else []:
+            self._journal.write(
+                Event(
+                    text=f"lets nobody in from {refusal.address}: {refusal.reason}",
+                    severity="warning",
+                    fields={"address": refusal.address, "public_key": refusal.public},
+                )
+            )
 
     def _drain_stop_pipe(self) -> None:
         try:
@@ -146,11 +185,15 @@ class Loop:
         except BlockingIOError:
             return
 
-    def _receive_frame(self, data: bytes, now_us: int) -> None:
+    def _receive_frame(self, peer_frame: PeerFrame, now_us: int) -> None:
         try:
-            frame = unpack_frame(data)
+            frame = unpack_frame(peer_frame.data)
         except ProtocolError:
             self._garbage_count += 1
+            return
+        # Whose key the connection has, and in whose name the frame speaks, must be one board.
+        if peer_frame.node_id != ANYBODY and self._sender_of(frame.message) != peer_frame.node_id:
+            self._impostor_count += 1
             return
         if self._misbehaviour.is_on(now_us):
             sender = self._sender_of(frame.message)
@@ -175,8 +218,9 @@ class Loop:
             self._send(send, now_us)
         if effects.batches:
             self._writer.write(effects.batches)
-        for identity, frame in self._desk.take_replies(effects.outcomes):
-            self._door.send(identity, frame)
+        for connection, frame in self._desk.take_replies(effects.outcomes):
+            assert isinstance(connection, Connection)
+            connection.door.send(connection.identity, frame)
         for event in effects.events:
             self._journal.write(event)
         if self._feed.has_subscribers:
@@ -199,6 +243,7 @@ class Loop:
             raft.current_term,
             raft.leader_id,
             raft.lease_until_us() > now_us,
+            self._identification.left_us(now_us) > 0,
         )
 
     def _timeout_ms(self) -> int:
@@ -219,6 +264,28 @@ class Loop:
             return 1000
         wait_us = min(deadlines_us) - self._clock_us()
         return max(0, -(-wait_us // 1000))
+
+    # --- keys -------------------------------------------------------------------------------
+
+    def _reload(self) -> None:
+        """Take in the trusted keys of now; if they cannot be read, those of before stay."""
+        self._reload_asked = False
+        if self._keyring is None:
+            self._journal.say("there are no keys to read anew")
+            return
+        try:
+            self._keyring.reload()
+        except KeyProblem as error:
+            self._journal.say(f"keeps the keys it has: {error}", severity="error")
+            return
+        changed = self._peers.trust(self._keyring.credentials)
+        names = [m.name for m in self._config.members if m.id in changed]
+        self._journal.say(
+            "has read the trusted keys anew"
+            + (f"; new links to {', '.join(names)}" if names else "")
+        )
+        for warning in self._keyring.warnings():
+            self._journal.say(warning, severity="warning")
 
     # --- stopping ---------------------------------------------------------------------------
 

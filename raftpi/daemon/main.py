@@ -15,7 +15,9 @@ from raftpi.core.configuration import Configuration
 from raftpi.core.founding import Founding
 from raftpi.core.timing import name_of
 from raftpi.daemon.journal import Journal
+from raftpi.daemon.keyring import Keyring, open_keyring
 from raftpi.daemon.loop import Loop
+from raftpi.daemon.openings import Openings, bind_all
 from raftpi.daemon.writer import Writer
 from raftpi.errors import RaftpiError, StorageFailure
 from raftpi.kv.machine import Machine
@@ -23,10 +25,7 @@ from raftpi.kv.settings import MachineSettings, pack_settings
 from raftpi.node import Node
 from raftpi.storage.disk import RealDisk
 from raftpi.storage.store import Store
-from raftpi.transport.client_door import ClientDoor
-from raftpi.transport.peer_links import PeerLinks
 from raftpi.transport.sockets import AddressNotReady
-from raftpi.transport.status_feed import StatusFeed
 
 NETWORK_RETRY_S = 1.0
 # A thread coming back from a sync waits this long for a busy loop to yield, at most.
@@ -69,6 +68,10 @@ def _serve(config: Config, journal: Journal) -> None:
     journal.say(f"raftpi {__version__} starts, process {os.getpid()}")
     for warning in config.warnings:
         journal.say(warning, severity="warning")
+    keyring = open_keyring(config)
+    if keyring is not None:
+        for warning in keyring.warnings():
+            journal.say(warning, severity="warning")
     store = Store.open(
         disk=RealDisk(),
         directory=str(config.node.data),
@@ -86,11 +89,11 @@ def _serve(config: Config, journal: Journal) -> None:
             f"recovered {len(store.recovered.entries)} entries, "
             f"term {store.recovered.hard_state.term}"
         )
-        sockets = _bind(config, context, journal, stop)
-        if sockets is None:
+        openings = _bind(config, context, keyring, journal, stop)
+        if openings is None:
             return
         writer = Writer(store, clock_us)
-        _run_loop(config, journal, store, writer, sockets, stop)
+        _run_loop(config, journal, store, writer, openings, keyring, stop)
     finally:
         if writer is not None and not writer.close(CARD_CLOSE_TIMEOUT_S):
             # The card hangs: end without waiting for it; nothing unsynced was promised.
@@ -110,10 +113,17 @@ class _StopSignal:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
+        signal.signal(signal.SIGHUP, self._on_hang_up)
+
     def _on_signal(self, number: int, frame: object) -> None:
         self.is_set = True
         if self.loop is not None:
             self.loop.request_stop()
+
+    def _on_hang_up(self, number: int, frame: object) -> None:
+        # Before the loop runs nothing is to be read anew: the keys are being read just now.
+        if self.loop is not None:
+            self.loop.request_reload()
 
     def watch(self, loop: Loop) -> None:
         """From now on a signal stops this loop."""
@@ -124,29 +134,22 @@ class _StopSignal:
 
 
 def _bind(
-    config: Config, context: zmq.Context[zmq.Socket[bytes]], journal: Journal, stop: _StopSignal
-) -> tuple[PeerLinks, ClientDoor, StatusFeed] | None:
+    config: Config,
+    context: zmq.Context[zmq.Socket[bytes]],
+    keyring: Keyring | None,
+    journal: Journal,
+    stop: _StopSignal,
+) -> Openings | None:
     """Bind all sockets, waiting for a network that is not there yet; None when told to stop."""
     told = False
     while not stop.is_set:
-        opened: list[PeerLinks | ClientDoor | StatusFeed] = []
         try:
-            me = config.me
-            others = {m.id: m.peer for m in config.members if m.id != me.id}
-            peers = PeerLinks(context, own_node_id=me.id, bind=me.peer, peers=others)
-            opened.append(peers)
-            door = ClientDoor(context, bind=me.client, check_origin=config.chaos.enabled)
-            opened.append(door)
-            feed = StatusFeed(context, bind=me.status)
+            return bind_all(context, config, keyring)
         except AddressNotReady as error:
             if not told:
                 journal.say(f"waits for the network: {error}", severity="warning")
                 told = True
-            for socket in opened:
-                socket.close()
             time.sleep(NETWORK_RETRY_S)
-        else:
-            return peers, door, feed
     return None
 
 
@@ -155,10 +158,10 @@ def _run_loop(
     journal: Journal,
     store: Store,
     writer: Writer,
-    sockets: tuple[PeerLinks, ClientDoor, StatusFeed],
+    openings: Openings,
+    keyring: Keyring | None,
     stop: _StopSignal,
 ) -> None:
-    peers, door, feed = sockets
     node = make_node(config, store)
     for warning in settings_warnings(config, node.configuration):
         journal.say(warning, severity="warning")
@@ -166,9 +169,8 @@ def _run_loop(
         config=config,
         node=node,
         writer=writer,
-        peers=peers,
-        door=door,
-        feed=feed,
+        openings=openings,
+        keyring=keyring,
         journal=journal,
         clock_us=clock_us,
     )
@@ -177,8 +179,7 @@ def _run_loop(
         loop.run()
     finally:
         signal.set_wakeup_fd(-1)
-        for socket in sockets:
-            socket.close()
+        openings.close()
         loop.close()
 
 

@@ -1,12 +1,28 @@
-"""The ROUTER at which clients ask; it never waits for one of them."""
+"""A ROUTER at which clients ask; it never waits for one of them."""
 
 import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import zmq
 
+from raftpi.transport.curve import CLIENT_DOMAIN, Credentials, guard, user_of
 from raftpi.transport.sockets import CLIENT_HWM, Context, Socket, bind
+from raftpi.transport.standing import Standing
 
 CLOSE_LINGER_MS = 200
+
+# What the connection that carried a frame stands for; None: it is not heard.
+Judge = Callable[[zmq.Frame], Standing | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientFrame:
+    """A request: the connection it came by, its bytes, and what that connection stands for."""
+
+    identity: bytes
+    data: bytes
+    standing: Standing
 
 
 class ClientDoor:
@@ -15,38 +31,44 @@ class ClientDoor:
     `endpoint` is what was bound, with its port.
     """
 
-    def __init__(self, context: Context, *, bind: str, check_origin: bool = False) -> None:
-        """Bind. With `check_origin` every request is told whether it came over the loopback.
+    def __init__(
+        self,
+        context: Context,
+        *,
+        bind: str,
+        standing: Standing | Judge = Standing.OPEN,
+        credentials: Credentials | None = None,
+    ) -> None:
+        """Bind. `standing` is that of every request, or judges each by its frame.
 
+        With `credentials` only clients' keys are let in; `standing` is then best `by_key`.
         Raises as `sockets.bind` does.
         """
-        self._check_origin = check_origin
+        self._standing = standing
         self._malformed_count = 0
+        self._stranger_count = 0
         self._dropped_count = 0
         self._router: Socket = context.socket(zmq.ROUTER)
         # So that a reply to a client that left, or reads nothing, is told and counted.
         self._router.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self._router.setsockopt(zmq.RCVHWM, CLIENT_HWM)
         self._router.setsockopt(zmq.SNDHWM, CLIENT_HWM)
+        if credentials is not None:
+            guard(self._router, credentials.own, CLIENT_DOMAIN)
         self.endpoint = _bind(self._router, bind, "clients")
 
-    def receive(self, limit: int) -> list[tuple[bytes, bytes, bool]]:
-        """(identity, request, from the loopback?) of what has arrived; does not wait.
-
-        The last is False throughout unless constructed with `check_origin`.
-        """
-        requests: list[tuple[bytes, bytes, bool]] = []
+    def receive(self, limit: int) -> list[ClientFrame]:
+        """What has arrived, at most `limit`; does not wait."""
+        frames: list[ClientFrame] = []
         # Garbage counts towards the limit, or a flood of it would hold the loop here.
         for _ in range(limit):
             try:
-                request = self._receive_one()
+                frame = self._receive_one()
             except zmq.Again:
                 break
-            if request is None:
-                self._malformed_count += 1
-            else:
-                requests.append(request)
-        return requests
+            if frame is not None:
+                frames.append(frame)
+        return frames
 
     def send(self, identity: bytes, data: bytes) -> bool:
         """Send a reply, or drop and count it when the client is gone or does not read."""
@@ -67,6 +89,7 @@ class ClientDoor:
         """What went wrong so far."""
         return {
             "requests malformed": self._malformed_count,
+            "requests no longer trusted": self._stranger_count,
             "replies dropped": self._dropped_count,
         }
 
@@ -74,18 +97,44 @@ class ClientDoor:
         """Close; the last replies get a moment to leave."""
         self._router.close(linger=CLOSE_LINGER_MS)
 
-    def _receive_one(self) -> tuple[bytes, bytes, bool] | None:
-        if not self._check_origin:
+    def _receive_one(self) -> ClientFrame | None:
+        if isinstance(self._standing, Standing):
             parts = self._router.recv_multipart(zmq.DONTWAIT)
-            return (parts[0], parts[1], False) if len(parts) == 2 else None
+            if len(parts) == 2:
+                return ClientFrame(identity=parts[0], data=parts[1], standing=self._standing)
+            self._malformed_count += 1
+            return None
         # Only a frame that is not copied carries the metadata of its connection.
         frames = self._router.recv_multipart(zmq.DONTWAIT, copy=False)
         if len(frames) != 2:
+            self._malformed_count += 1
             return None
-        return frames[0].bytes, frames[1].bytes, is_loopback(_peer_address(frames[1]))
+        standing = self._standing(frames[1])
+        if standing is None:
+            self._stranger_count += 1
+            return None
+        return ClientFrame(identity=frames[0].bytes, data=frames[1].bytes, standing=standing)
 
 
 _bind = bind  # the constructor's argument of that name hides it there
+
+
+def by_origin(frame: zmq.Frame) -> Standing:
+    """Without keys: what comes over the loopback is local."""
+    return Standing.LOCAL if is_loopback(_peer_address(frame)) else Standing.OPEN
+
+
+def by_key(credentials: Callable[[], Credentials]) -> Judge:
+    """With keys: what the trust of now says of the connection's key."""
+
+    def judge(frame: zmq.Frame) -> Standing | None:
+        role, _, _ = credentials().trust.user_of(user_of(frame)).partition(":")
+        return _STANDINGS.get(role)
+
+    return judge
+
+
+_STANDINGS = {"admin": Standing.ADMIN, "ordinary": Standing.ORDINARY}
 
 
 def is_loopback(peer_address: str) -> bool:

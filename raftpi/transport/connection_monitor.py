@@ -13,6 +13,11 @@ from raftpi.transport.sockets import Context, Socket
 
 _NUMBERS = count(1)
 _EVENT = struct.Struct("=HI")
+_HANDSHAKE_FAILURES = (
+    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+)
 
 
 class ConnectionMonitor:
@@ -20,14 +25,16 @@ class ConnectionMonitor:
 
     `connected`: the handshake succeeded and the connection has not dropped since, as of the
     last `drain`. `failed_count`: attempts to connect that ended without a connection, where
-    `watch_failures` asks for them.
+    `watch_failures` asks for them. `was_turned_away`: one of these was answered, by a socket that
+    does not know the key; `handshake_failed_count`: by one that ended the handshake (another
+    key, or none, was expected; or its process went).
     """
 
     def __init__(self, context: Context, socket: Socket, *, watch_failures: bool = False) -> None:
         """`watch_failures`: only for sockets that do not try again by themselves."""
         events = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
         if watch_failures:
-            events |= zmq.EVENT_CLOSED | zmq.EVENT_CONNECT_RETRIED
+            events |= zmq.EVENT_CLOSED | zmq.EVENT_CONNECT_RETRIED | _HANDSHAKE_FAILURES
         address = f"inproc://raftpi-monitor-{next(_NUMBERS)}"
         socket.monitor(address, events)
         self._watched = socket
@@ -38,6 +45,8 @@ class ConnectionMonitor:
         self.socket.connect(address)
         self.connected = False
         self.failed_count = 0
+        self.handshake_failed_count = 0
+        self.was_turned_away = False
 
     def drain(self) -> int:
         """Take in all events without waiting; how often an established connection dropped."""
@@ -48,6 +57,9 @@ class ConnectionMonitor:
             except zmq.Again:
                 return lost_count
             number, _ = _EVENT.unpack_from(event[0])
+            if number & _HANDSHAKE_FAILURES:
+                self.handshake_failed_count += 1
+                self.was_turned_away |= number == zmq.EVENT_HANDSHAKE_FAILED_AUTH
             if number == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self.connected = True
             elif self.connected:

@@ -2,12 +2,16 @@
 
 Votes, heartbeats and answers have a lane of their own, so they never wait behind entries.
 Queues are short and drop rather than grow: Raft resends, and a stale message after a cable
-comes back is worse than none. No routing id is set, so there is none to take over.
+comes back is worse than none. No routing id is set, so there is none to take over: with keys,
+who sent a frame is whose key its connection was let in with.
 """
+
+from dataclasses import dataclass
 
 import zmq
 
 from raftpi.transport.connection_monitor import ConnectionMonitor
+from raftpi.transport.curve import PEER_DOMAIN, Credentials, guard, introduce, user_of
 from raftpi.transport.sockets import (
     BULK_SNDHWM,
     CONTROL_SNDHWM,
@@ -18,17 +22,36 @@ from raftpi.transport.sockets import (
     connect,
 )
 
+# Who sent a frame, where no key says it.
+ANYBODY = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerFrame:
+    """A frame and the member whose key its connection has; ANYBODY without keys."""
+
+    node_id: int
+    data: bytes
+
 
 class PeerLink:
     """The two lanes to one peer. Invariant: a lane queues only while it is connected."""
 
-    def __init__(self, context: Context, endpoint: str) -> None:
-        """Begin to connect; nobody needs to be there yet."""
+    def __init__(
+        self, context: Context, endpoint: str, credentials: Credentials | None, server_key: str
+    ) -> None:
+        """Begin to connect; nobody needs to be there yet.
+
+        `server_key` is the peer's public key, looked at where there are credentials.
+        """
+        self.server_key = server_key
         self.control = _dealer(context, CONTROL_SNDHWM)
         self.bulk = _dealer(context, BULK_SNDHWM)
         self.monitor = ConnectionMonitor(context, self.control)
-        connect(self.control, endpoint)
-        connect(self.bulk, endpoint)
+        for lane in (self.control, self.bulk):
+            if credentials is not None:
+                introduce(lane, credentials.own, server_key)
+            connect(lane, endpoint)
 
     def close(self) -> None:
         """Drop both lanes."""
@@ -44,20 +67,46 @@ class PeerLinks:
     """
 
     def __init__(
-        self, context: Context, *, own_node_id: int, bind: str, peers: dict[int, str]
+        self,
+        context: Context,
+        *,
+        own_node_id: int,
+        bind: str,
+        peers: dict[int, str],
+        credentials: Credentials | None = None,
     ) -> None:
-        """Bind, and begin to connect to every peer but itself. Raises as `sockets.bind` does."""
-        self._router: Socket = context.socket(zmq.ROUTER)
-        self._router.setsockopt(zmq.RCVHWM, PEER_RCVHWM)
-        self.endpoint = _bind(self._router, bind, "the other nodes")
-        self._links = {
-            node_id: PeerLink(context, endpoint)
+        """Bind, and begin to connect to every peer but itself. Raises as `sockets.bind` does.
+
+        With `credentials` only members' keys are let in, and a peer without a trusted key is
+        not connected to.
+        """
+        self._context = context
+        self._credentials = credentials
+        self._peers = {
+            node_id: endpoint
             for node_id, endpoint in sorted(peers.items())
             if node_id != own_node_id
         }
+        self._router: Socket = context.socket(zmq.ROUTER)
+        self._router.setsockopt(zmq.RCVHWM, PEER_RCVHWM)
+        if credentials is not None:
+            guard(self._router, credentials.own, PEER_DOMAIN)
+        self.endpoint = _bind(self._router, bind, "the other nodes")
+        self._links: dict[int, PeerLink] = {}
+        self._senders: dict[str, int] = {}
         self._dropped_counts = [0, 0]
         self._malformed_count = 0
+        self._stranger_count = 0
         self._lost_count = 0
+        self._link_all()
+
+    def trust(self, credentials: Credentials) -> list[int]:
+        """Go on with other trusted keys; the node ids whose links were made anew.
+
+        A connection whose key is trusted no longer stands until it drops, but is not heard.
+        """
+        self._credentials = credentials
+        return self._link_all()
 
     def send(self, node_id: int, frame: bytes, bulk: bool) -> bool:
         """Send, or drop and count: False when the peer is not connected or its queue is full."""
@@ -72,20 +121,18 @@ class PeerLinks:
             return False
         return True
 
-    def receive(self, limit: int) -> list[bytes]:
+    def receive(self, limit: int) -> list[PeerFrame]:
         """The frames that have arrived, at most `limit`; does not wait."""
-        frames: list[bytes] = []
-        receive_parts = self._router.recv_multipart
+        frames: list[PeerFrame] = []
+        receive_one = self._receive_open if self._credentials is None else self._receive_guarded
         # Garbage counts towards the limit, or a flood of it would hold the loop here.
         for _ in range(limit):
             try:
-                parts = receive_parts(zmq.DONTWAIT)
+                frame = receive_one()
             except zmq.Again:
                 break
-            if len(parts) == 2:
-                frames.append(parts[1])
-            else:
-                self._malformed_count += 1
+            if frame is not None:
+                frames.append(frame)
         return frames
 
     def lost(self) -> list[int]:
@@ -108,6 +155,7 @@ class PeerLinks:
             "control frames to peers dropped": self._dropped_counts[False],
             "bulk frames to peers dropped": self._dropped_counts[True],
             "frames of peers malformed": self._malformed_count,
+            "frames of peers no longer trusted": self._stranger_count,
             "connections to peers lost": self._lost_count,
         }
 
@@ -117,6 +165,45 @@ class PeerLinks:
             link.close()
         self._links = {}
         self._router.close()
+
+    def _receive_open(self) -> PeerFrame | None:
+        parts = self._router.recv_multipart(zmq.DONTWAIT)
+        if len(parts) != 2:
+            self._malformed_count += 1
+            return None
+        return PeerFrame(node_id=ANYBODY, data=parts[1])
+
+    def _receive_guarded(self) -> PeerFrame | None:
+        # Only a frame that is not copied carries the metadata of its connection.
+        parts = self._router.recv_multipart(zmq.DONTWAIT, copy=False)
+        if len(parts) != 2:
+            self._malformed_count += 1
+            return None
+        node_id = self._senders.get(user_of(parts[1]), ANYBODY)
+        if node_id == ANYBODY:
+            self._stranger_count += 1
+            return None
+        return PeerFrame(node_id=node_id, data=parts[1].bytes)
+
+    def _link_all(self) -> list[int]:
+        """Make the links that are missing, or were made to another key."""
+        credentials = self._credentials
+        if credentials is not None:
+            self._senders = {node.public: node.id for node in credentials.trust.nodes}
+        changed: list[int] = []
+        for node_id, endpoint in self._peers.items():
+            keys = credentials.trust.node_keys(node_id) if credentials is not None else ("",)
+            link = self._links.get(node_id)
+            if link is not None and keys and link.server_key == keys[0]:
+                continue
+            if link is not None:
+                self._links.pop(node_id).close()
+                changed.append(node_id)
+            if keys:
+                self._links[node_id] = PeerLink(self._context, endpoint, credentials, keys[0])
+                if link is None:
+                    changed.append(node_id)
+        return changed
 
 
 _bind = bind  # the constructor's argument of that name hides it there

@@ -57,7 +57,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chaos:
-    """Misbehave on purpose: refused unless `chaos.enabled` and asked over the loopback.
+    """Misbehave on purpose: refused unless `chaos.enabled`, and asked locally or by an admin.
 
     `blocked_in`, `blocked_out`: node ids whose frames are dropped; `delay_ms`: added to every
     frame out. Ends by itself after `duration_ms`; a new one replaces the one before.
@@ -70,7 +70,15 @@ class Chaos:
     duration_ms: int
 
 
-Request = Discover | Submit | Ask | AskStatus | Transfer | Chaos
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identify:
+    """Flash this board's lamp white for so long."""
+
+    request_id: int
+    duration_ms: int
+
+
+Request = Discover | Submit | Ask | AskStatus | Transfer | Chaos | Identify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +146,15 @@ class Uncertain:
 
 Reply = Discovery | Answer | Refused | Redirect | Uncertain
 
-_REQUESTS: dict[int, type] = {1: Discover, 2: Submit, 3: Ask, 4: AskStatus, 5: Transfer, 6: Chaos}
+_REQUESTS: dict[int, type] = {
+    1: Discover,
+    2: Submit,
+    3: Ask,
+    4: AskStatus,
+    5: Transfer,
+    6: Chaos,
+    7: Identify,
+}
 _REPLIES: dict[int, type] = {1: Discovery, 2: Answer, 3: Refused, 4: Redirect, 5: Uncertain}
 _CODES: dict[type, int] = {
     **{kind: code for code, kind in _REQUESTS.items()},

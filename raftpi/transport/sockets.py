@@ -5,6 +5,7 @@ arrives. Each setting is described in zmq_setsockopt(3).
 """
 
 import errno
+from pathlib import Path
 from typing import TypeAlias
 
 import zmq
@@ -37,6 +38,9 @@ FEED_SNDHWM = 16
 # The largest frame that is taken in: a swap carries two values, of 16 MiB at most each
 # (raftpi.kv.settings), besides its key. A larger one ends its connection.
 FRAME_BYTES = 33 * 1024 * 1024
+
+# Who may open a Unix socket: its owner and its group.
+LOCAL_MODE = 0o660
 
 _NOT_READY = (errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENETDOWN, errno.ENETUNREACH)
 
@@ -85,6 +89,9 @@ def bind(socket: Socket, endpoint: str, what: str, *, frame_bytes: int = FRAME_B
     except zmq.ZMQError as error:
         socket.close()
         raise _bind_failure(endpoint, what, error) from error
+    if endpoint.startswith("ipc://"):
+        # Whatever the process's umask says, the group may connect: unix(7).
+        Path(endpoint.removeprefix("ipc://")).chmod(LOCAL_MODE)
     return socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import zmq
 
 from raftpi.transport.connection_monitor import ConnectionMonitor
+from raftpi.transport.curve import CLIENT_DOMAIN, Credentials, guard, introduce
 from raftpi.transport.sockets import FEED_SNDHWM, Context, Socket, bind, connect
 
 # What a listener sends is its subscription.
@@ -15,53 +16,85 @@ _UNSUBSCRIBED = b"\x00" + _EVERYTHING
 
 
 class StatusFeed:
-    """An XPUB: it knows whether anybody listens, so that an unwatched node need not speak.
+    """XPUBs: they know whether anybody listens, so that an unwatched node need not speak.
 
     `endpoint` is what was bound, with its port.
     """
 
-    def __init__(self, context: Context, *, bind: str) -> None:
-        """Bind. Raises as `sockets.bind` does."""
-        self._has_subscribers = False
-        self._publisher: Socket = context.socket(zmq.XPUB)
-        self._publisher.setsockopt(zmq.SNDHWM, FEED_SNDHWM)
-        self.endpoint = _bind(self._publisher, bind, "the status feed", frame_bytes=LISTENER_BYTES)
+    def __init__(
+        self,
+        context: Context,
+        *,
+        bind: str,
+        local: str | None = None,
+        credentials: Credentials | None = None,
+    ) -> None:
+        """Bind, and `local`, an ipc endpoint, besides. Raises as `sockets.bind` does.
+
+        With `credentials` every listener but those on `local` needs a client's key.
+        """
+        self._publishers: list[_Publisher] = []
+        self.endpoint = ""
+        for endpoint in [bind] if local is None else [bind, local]:
+            try:
+                publisher = _Publisher(context, endpoint, credentials if endpoint == bind else None)
+            except BaseException:
+                self.close()
+                raise
+            self._publishers.append(publisher)
+            self.endpoint = self.endpoint or publisher.endpoint
 
     @property
     def has_subscribers(self) -> bool:
         """Whether anybody listens, as of the last `poll_subscriptions`."""
-        return self._has_subscribers
+        return any(publisher.has_subscribers for publisher in self._publishers)
 
     def poll_subscriptions(self) -> None:
-        """Take in who came and who went; does not wait.
-
-        Only subscriptions to everything count. libzmq tells of the first that comes and of the
-        last that goes, also when the listener was killed.
-        """
-        while True:
-            try:
-                parts = self._publisher.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                return
-            if parts == [_SUBSCRIBED]:
-                self._has_subscribers = True
-            elif parts == [_UNSUBSCRIBED]:
-                self._has_subscribers = False
+        """Take in who came and who went; does not wait."""
+        for publisher in self._publishers:
+            publisher.poll_subscriptions()
 
     def publish(self, data: bytes) -> None:
         """Send to everybody who listens; one that does not read misses it."""
-        self._publisher.send(data, zmq.DONTWAIT)
+        for publisher in self._publishers:
+            publisher.socket.send(data, zmq.DONTWAIT)
 
     def pollables(self) -> list[Socket]:
-        """The socket that becomes readable when somebody comes or goes."""
-        return [self._publisher]
+        """The sockets that become readable when somebody comes or goes."""
+        return [publisher.socket for publisher in self._publishers]
 
     def close(self) -> None:
         """Close."""
-        self._publisher.close()
+        for publisher in self._publishers:
+            publisher.socket.close()
 
 
-_bind = bind  # the constructor's argument of that name hides it there
+class _Publisher:
+    """One XPUB, at one endpoint."""
+
+    def __init__(self, context: Context, endpoint: str, credentials: Credentials | None) -> None:
+        self.has_subscribers = False
+        self.socket: Socket = context.socket(zmq.XPUB)
+        self.socket.setsockopt(zmq.SNDHWM, FEED_SNDHWM)
+        if credentials is not None:
+            guard(self.socket, credentials.own, CLIENT_DOMAIN)
+        self.endpoint = bind(self.socket, endpoint, "the status feed", frame_bytes=LISTENER_BYTES)
+
+    def poll_subscriptions(self) -> None:
+        """Only subscriptions to everything count.
+
+        libzmq tells of the first that comes and of the last that goes, also when the listener
+        was killed.
+        """
+        while True:
+            try:
+                parts = self.socket.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                return
+            if parts == [_SUBSCRIBED]:
+                self.has_subscribers = True
+            elif parts == [_UNSUBSCRIBED]:
+                self.has_subscribers = False
 
 
 class StatusReader:
@@ -71,8 +104,17 @@ class StatusReader:
     that comes back, within a quarter of a second; one that hangs, after 750 ms.
     """
 
-    def __init__(self, context: Context, endpoints: Mapping[int, str]) -> None:
-        """`endpoints` by node id; nobody needs to be there yet."""
+    def __init__(
+        self,
+        context: Context,
+        endpoints: Mapping[int, str],
+        *,
+        credentials: Credentials | None = None,
+    ) -> None:
+        """`endpoints` by node id; nobody needs to be there yet.
+
+        With `credentials` those over TCP are expected to hold the key that the trust names.
+        """
         self._feeds: dict[int, Socket] = {}
         self._monitors: dict[int, ConnectionMonitor] = {}
         for node_id, endpoint in sorted(endpoints.items()):
@@ -82,6 +124,11 @@ class StatusReader:
             socket.setsockopt(zmq.SUBSCRIBE, _EVERYTHING)
             self._feeds[node_id] = socket
             self._monitors[node_id] = ConnectionMonitor(context, socket)
+            if credentials is not None and not endpoint.startswith("ipc://"):
+                expected = credentials.trust.node_keys(node_id)
+                if not expected:
+                    continue  # never connected: there is nobody to believe
+                introduce(socket, credentials.own, expected[0])
             connect(socket, endpoint)
 
     def read(self) -> dict[int, bytes]:

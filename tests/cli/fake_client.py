@@ -15,6 +15,7 @@ class FakeClient:
     def __init__(self) -> None:
         self.endpoints: tuple[str, ...] = ()
         self.timeout_s = 0.0
+        self.key = ""
         self.items: dict[bytes, Entry] = {}
         self.index = 47
         self.error: RaftpiError | None = None
@@ -22,9 +23,9 @@ class FakeClient:
         self.after_transfer: list[NodeStatus] = []
         self.is_closed = False
 
-    def open(self, endpoints: Sequence[str], timeout_s: float) -> Self:
+    def open(self, endpoints: Sequence[str], timeout_s: float, key: str = "") -> Self:
         """Takes the place of `raftpi.cli.connection.open_client`."""
-        self.endpoints, self.timeout_s = tuple(endpoints), timeout_s
+        self.endpoints, self.timeout_s, self.key = tuple(endpoints), timeout_s, key
         return self
 
     def __enter__(self) -> Self:

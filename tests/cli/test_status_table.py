@@ -3,8 +3,8 @@
 import json
 from dataclasses import replace
 
+from raftpi.cli.seats import Seat, Whereabouts
 from raftpi.cli.status_table import StatusView
-from raftpi.cli.whereabouts import Seat, Whereabouts
 from raftpi.status import NodeStatus, PeerStatus, SyncStatus
 from tests.local.stand_in import status_of
 

@@ -22,7 +22,8 @@ client = "tcp://10.0.0.2:7201"
 
 
 def arguments(**given: str | None) -> Namespace:
-    return Namespace(**{"endpoints": None, "config": None, "dir": None, **given})
+    nothing = {"endpoints": None, "config": None, "dir": None, "key_file": None}
+    return Namespace(**{**nothing, **given})
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,11 @@
 """Requests in, replies out."""
 
+import pytest
+
 from raftpi.command import Get, Put, Stamp, pack_command, pack_query
 from raftpi.config.file import check_text
 from raftpi.daemon.client_desk import ClientDesk
+from raftpi.daemon.identification import Identification
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.node.report import status_of
 from raftpi.status import unpack_status
@@ -13,6 +16,7 @@ from raftpi.transport.requests import (
     Chaos,
     Discover,
     Discovery,
+    Identify,
     Redirect,
     Refused,
     Reply,
@@ -23,6 +27,7 @@ from raftpi.transport.requests import (
     pack_request,
     unpack_reply,
 )
+from raftpi.transport.standing import Standing
 from tests.virtual.cluster import VirtualCluster
 
 MEMBERS = "\n".join(
@@ -42,29 +47,31 @@ class Front:
         self.cluster = cluster
         self.node_id = node_id
         self.misbehaviour = Misbehaviour()
+        self.identification = Identification()
         node = cluster.node(node_id)
         flag = "true" if chaos else "false"
         self.desk = ClientDesk(
             node=node,
             config=check_text(f"[node]\nid = {node_id}\n[chaos]\nenabled = {flag}\n{MEMBERS}", "t"),
             misbehaviour=self.misbehaviour,
+            identification=self.identification,
             status=lambda now_us: status_of(node, name="pi", now_us=now_us),
         )
 
-    def send(self, data: bytes, *, loopback: bool = True) -> None:
-        self.desk.receive(b"me", data, loopback, self.cluster.now_us)
+    def send(self, data: bytes, *, standing: Standing = Standing.LOCAL) -> None:
+        self.desk.receive(b"me", data, standing, self.cluster.now_us)
         self.cluster.advance(self.cluster.boards[self.node_id])
 
-    def call(self, request: Request, *, loopback: bool = True) -> Reply:
-        self.send(pack_request(request), loopback=loopback)
+    def call(self, request: Request, *, standing: Standing = Standing.LOCAL) -> Reply:
+        self.send(pack_request(request), standing=standing)
         board = self.cluster.boards[self.node_id]
         replies = self.desk.take_replies(())
         while not replies:
             assert self.cluster.run_until(lambda: bool(board.outcomes)), "no reply"
             replies = self.desk.take_replies(board.outcomes)
             board.outcomes = []
-        [(identity, frame)] = replies
-        assert identity == b"me"
+        [(connection, frame)] = replies
+        assert connection == b"me"
         return unpack_reply(frame)
 
 
@@ -162,13 +169,48 @@ def test_chaos_is_refused_unless_it_is_enabled() -> None:
     assert not front.misbehaviour.is_on(front.cluster.now_us)
 
 
-def test_chaos_is_refused_from_off_the_loopback() -> None:
+@pytest.mark.parametrize("standing", [Standing.OPEN, Standing.ORDINARY])
+def test_chaos_is_refused_from_others_than_admins_and_this_board(standing: Standing) -> None:
     front = leader_front(11, chaos=True)
-    assert isinstance(front.call(cut(1), loopback=False), Refused)
+    assert isinstance(front.call(cut(1), standing=standing), Refused)
     assert not front.misbehaviour.is_on(front.cluster.now_us)
 
 
-def test_chaos_that_is_allowed_begins() -> None:
+@pytest.mark.parametrize("standing", [Standing.LOCAL, Standing.ADMIN])
+def test_chaos_that_is_allowed_begins(standing: Standing) -> None:
     front = leader_front(12, chaos=True)
-    assert isinstance(front.call(cut(1)), Answer)
+    assert isinstance(front.call(cut(1), standing=standing), Answer)
     assert front.misbehaviour.is_on(front.cluster.now_us)
+
+
+def test_a_transfer_is_refused_to_an_ordinary_key() -> None:
+    front = leader_front(13)
+    front.cluster.run_for_us(100_000)
+    target = front.node_id % 3 + 1
+    request = Transfer(request_id=1, target=target)
+    reply = front.call(request, standing=Standing.ORDINARY)
+    assert isinstance(reply, Refused)
+    assert "admin" in reply.reason
+    assert isinstance(front.call(request, standing=Standing.ADMIN), Answer)
+
+
+def test_an_ordinary_key_may_read_write_and_look() -> None:
+    front = leader_front(14)
+    for request in (
+        Discover(request_id=1),
+        AskStatus(request_id=2),
+        Submit(request_id=3, command=COMMAND),
+        Ask(request_id=4, query=pack_query(Get(key=b"k"))),
+        Identify(request_id=5, duration_ms=1000),
+    ):
+        assert isinstance(front.call(request, standing=Standing.ORDINARY), Answer | Discovery)
+
+
+def test_identify_flashes_for_a_while_and_ends_by_itself() -> None:
+    front = follower_front(15)
+    now_us = front.cluster.now_us
+    assert isinstance(front.call(Identify(request_id=1, duration_ms=3000)), Answer)
+    assert front.identification.left_us(now_us) == 3_000_000
+    assert front.identification.left_us(now_us + 3_000_000) == 0
+    front.call(Identify(request_id=2, duration_ms=0))
+    assert front.identification.left_us(now_us) == 0

@@ -6,8 +6,9 @@ import pytest
 import zmq
 
 from raftpi.errors import StorageFailure
-from raftpi.transport.client_door import ClientDoor, is_loopback
+from raftpi.transport.client_door import ClientDoor, ClientFrame, Judge, by_origin, is_loopback
 from raftpi.transport.sockets import CLIENT_HWM, Context
+from raftpi.transport.standing import Standing
 from tests.transport.waiting import wait_for
 
 ANY_PORT = "tcp://127.0.0.1:*"
@@ -19,9 +20,9 @@ def dealer(context: Context, endpoint: str) -> "zmq.Socket[bytes]":
     return socket
 
 
-def receive_count(door: ClientDoor, count: int) -> list[tuple[bytes, bytes, bool]]:
+def receive_count(door: ClientDoor, count: int) -> list[ClientFrame]:
     """So many requests, as soon as they have come."""
-    got: list[tuple[bytes, bytes, bool]] = []
+    got: list[ClientFrame] = []
 
     def enough() -> bool:
         got.extend(door.receive(10))
@@ -36,25 +37,25 @@ def test_a_request_is_answered_to_whom_it_came_from(context: Context) -> None:
     ann, bob = dealer(context, door.endpoint), dealer(context, door.endpoint)
     ann.send(b"from ann")
     bob.send(b"from bob")
-    for identity, data, from_loopback in receive_count(door, 2):
-        assert not from_loopback  # not looked at
-        assert door.send(identity, b"to " + data[5:])
+    for frame in receive_count(door, 2):
+        assert frame.standing is Standing.OPEN
+        assert door.send(frame.identity, b"to " + frame.data[5:])
     assert ann.poll(5000)
     assert ann.recv() == b"to ann"
     assert bob.poll(5000)
     assert bob.recv() == b"to bob"
 
 
-@pytest.mark.parametrize("check_origin", [False, True])
+@pytest.mark.parametrize("standing", [Standing.OPEN, by_origin])
 def test_the_wrong_number_of_parts_is_counted_and_dropped(
-    context: Context, check_origin: bool
+    context: Context, standing: Standing | Judge
 ) -> None:
-    door = ClientDoor(context, bind=ANY_PORT, check_origin=check_origin)
+    door = ClientDoor(context, bind=ANY_PORT, standing=standing)
     client = dealer(context, door.endpoint)
     client.send_multipart([b"", b"x"])
     client.send_multipart([b"a", b"b", b"c"])
     client.send(b"sound")
-    assert [data for _, data, _ in receive_count(door, 1)] == [b"sound"]
+    assert [frame.data for frame in receive_count(door, 1)] == [b"sound"]
     assert door.counters()["requests malformed"] == 2
 
 
@@ -67,7 +68,7 @@ def test_no_more_than_asked_for_is_taken_even_of_garbage(context: Context) -> No
     wait_for(lambda: door.receive(1) or door.counters()["requests malformed"] >= 1)
     malformed = door.counters()["requests malformed"]
     assert malformed == 1
-    assert [data for _, data, _ in wait_for(lambda: door.receive(10))] == [b"sound"]
+    assert [frame.data for frame in wait_for(lambda: door.receive(10))] == [b"sound"]
 
 
 @pytest.mark.parametrize("scheme", ["tcp", "ipc"])
@@ -75,12 +76,12 @@ def test_a_program_on_this_machine_is_known_as_such(
     context: Context, scheme: str, tmp_path: Path
 ) -> None:
     endpoint = ANY_PORT if scheme == "tcp" else f"ipc://{tmp_path}/door"
-    door = ClientDoor(context, bind=endpoint, check_origin=True)
+    door = ClientDoor(context, bind=endpoint, standing=by_origin)
     client = dealer(context, door.endpoint)
     client.send(b"x")
-    [(_, data, from_loopback)] = wait_for(lambda: door.receive(10), door.pollables())
-    assert data == b"x"
-    assert from_loopback
+    [frame] = wait_for(lambda: door.receive(10), door.pollables())
+    assert frame.data == b"x"
+    assert frame.standing is Standing.LOCAL
 
 
 @pytest.mark.parametrize(
@@ -105,9 +106,9 @@ def test_an_answer_to_a_client_that_left_is_counted(context: Context) -> None:
     door = ClientDoor(context, bind=ANY_PORT)
     client = dealer(context, door.endpoint)
     client.send(b"x")
-    [(identity, _, _)] = wait_for(lambda: door.receive(10), door.pollables())
+    [frame] = wait_for(lambda: door.receive(10), door.pollables())
     client.close(linger=0)
-    wait_for(lambda: not door.send(identity, b"answer"))
+    wait_for(lambda: not door.send(frame.identity, b"answer"))
     assert not door.send(b"nobody", b"answer")
     assert door.counters()["replies dropped"] >= 2
 
@@ -118,9 +119,9 @@ def test_a_client_that_does_not_read_fills_a_bounded_queue(context: Context) -> 
     client.setsockopt(zmq.RCVHWM, 1)
     client.connect(door.endpoint)
     client.send(b"x")
-    [(identity, _, _)] = wait_for(lambda: door.receive(10), door.pollables())
+    [frame] = wait_for(lambda: door.receive(10), door.pollables())
     sent_count = 0
-    while door.send(identity, bytes(64 * 1024)):
+    while door.send(frame.identity, bytes(64 * 1024)):
         sent_count += 1
         assert sent_count <= CLIENT_HWM + 400  # and the kernel's buffers
 
