@@ -27,6 +27,11 @@ EXCUSED: dict[tuple[Check, str], str] = {}
 
 # Directories of tests that mirror no room: each shows something of several rooms together.
 KINDS: dict[str, str] = {
+    "ansible": "playbooks, roles and inventories, which are no Python",
+    "boards": "virtual boards, deployed and with cables to pull",
+    "gpio": "lamps on an emulated board's real GPIO",
+    "systemd": "units, users and directories, which are no Python",
+    "wheel": "what is built and shipped",
     "cluster": "real daemons on this machine, and what is done to them",
     "cli_demo": "the demo's screen, whose modules show only together",
     "house": "the house's own rules",
