@@ -86,13 +86,18 @@ def lamp_for(status: NodeStatus | None, *, age_us: int, connected: bool) -> Lamp
     if status.role == "learner" and _hears_leader(status):
         return LEARNER
     if status.role == "follower" and _hears_leader(status):
-        return FOLLOWER
+        return LEARNER if _is_catching_up(status) else FOLLOWER
     return ELECTION
 
 
 def _is_cut_off(status: NodeStatus, age_us: int) -> bool:
     limit_us = CUT_OFF_TIMEOUT_COUNT * status.election_max_us
     return limit_us > 0 and status.quorum_silence_us + age_us > limit_us
+
+
+def _is_catching_up(status: NodeStatus) -> bool:
+    """Whether what was said to be committed has been lacking for an election timeout."""
+    return status.behind_us > max(status.election_max_us, 1)
 
 
 def _hears_leader(status: NodeStatus) -> bool:

@@ -52,6 +52,8 @@ class NodeStatus:
 
     `lease_us`: for how long, from the sending of this status, a leader may still show blue.
     `quorum_silence_us`: since when neither a leader nor, on a leader, a quorum was heard.
+    `lag_count`: how many entries that are said to be committed are not in this log yet;
+    `behind_us`: for how long one of them has been lacking.
     `needs_person`: why a person has to look after this board, or empty.
     """
 
@@ -72,6 +74,8 @@ class NodeStatus:
     quorum_silence_us: int = 0
     election_max_us: int = 0
     identify_us: int = 0
+    lag_count: int = 0
+    behind_us: int = 0
     alive_count: int = 0
     voter_count: int = 0
     needs_person: str = ""

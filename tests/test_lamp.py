@@ -69,6 +69,11 @@ def test_a_follower_that_hears_a_leader_is_green() -> None:
     assert shown(status(quorum_silence_us=50_000), age_us=390_000) == "green"
 
 
+def test_a_follower_that_has_lacked_entries_for_an_election_timeout_pulses() -> None:
+    assert shown(status(behind_us=ELECTION_MAX_US)) == "green"
+    assert shown(status(behind_us=ELECTION_MAX_US + 1)) == "green, slow pulse"
+
+
 def test_a_follower_without_a_leader_blinks_yellow() -> None:
     assert shown(status(leader=0)) == "yellow, blinking"
 

@@ -22,6 +22,7 @@ def broadcast(state: ReplicaState) -> int:
                 term=state.current_term,
                 round=state.heartbeat_round,
                 commit_index=min(state.commit_index, matched),
+                leader_commit_index=state.commit_index,
             )
         )
     note_answered_rounds(state)

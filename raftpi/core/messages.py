@@ -88,13 +88,18 @@ class AppendEntriesResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """I lead `term`. `round` numbers the broadcast, `commit_index` is capped to what matched."""
+    """I lead `term`. `round` numbers the broadcast, `commit_index` is capped to what matched.
+
+    `leader_commit_index` is not capped, and nothing is decided by it: the receiver's status
+    tells people how far it is behind.
+    """
 
     sender: int
     receiver: int
     term: int
     round: int
     commit_index: int
+    leader_commit_index: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

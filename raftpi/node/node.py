@@ -12,7 +12,7 @@ from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.founding import Founding
 from raftpi.core.hello import Hello
-from raftpi.core.messages import AppendEntries, Message
+from raftpi.core.messages import AppendEntries, Heartbeat, Message
 from raftpi.core.raft import Raft
 from raftpi.core.ready import HardState, Ready, Role, RoleChange
 from raftpi.core.state import Random
@@ -30,6 +30,7 @@ from raftpi.node.effects import (
     TransferBegun,
 )
 from raftpi.node.event import Event
+from raftpi.node.lag import Lag
 from raftpi.node.machine import StateMachine
 from raftpi.node.waiting import WaitingCommand, WaitingRead, WaitingRequests
 
@@ -63,6 +64,7 @@ class Node:
         )
         self.census = Census(replica_id)
         self.waiting = WaitingRequests()
+        self.lag = Lag()
         self.applied_index = 0
         self.is_stopping = False
         self.refused_counts: dict[str, int] = {}
@@ -100,6 +102,9 @@ class Node:
         else:
             self.census.heard(message.sender, now_us)
             self.raft.step(message, now_us)
+            if isinstance(message, Heartbeat):
+                last_index = self.raft.state.log.last_index
+                self.lag.told(message.leader_commit_index, last_index, now_us)
 
     def peer_lost(self, node_id: int, now_us: int) -> None:
         """The connection to this board dropped."""

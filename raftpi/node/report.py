@@ -32,6 +32,8 @@ def status_of(node: Node, *, name: str, now_us: int) -> NodeStatus:
         lease_us=max(0, raft.lease_until_us() - now_us) if leads else 0,
         quorum_silence_us=raft.quorum_silence_us(now_us),
         election_max_us=state.timing.election_max_us,
+        lag_count=node.lag.count(state.log.last_index) if not leads else 0,
+        behind_us=node.lag.behind_us(state.log.last_index, now_us) if not leads else 0,
         alive_count=(
             node.census.alive_count(configuration, now_us) if configuration is not None else 1
         ),

@@ -97,7 +97,17 @@ def _pack_append_entries_response(c: int, m: AppendEntriesResponse) -> tuple[obj
 
 
 def _pack_heartbeat(c: int, m: Heartbeat) -> tuple[object, ...]:
-    return (VERSION, c, 7, m.sender, m.receiver, m.term, m.round, m.commit_index)
+    return (
+        VERSION,
+        c,
+        7,
+        m.sender,
+        m.receiver,
+        m.term,
+        m.round,
+        m.commit_index,
+        m.leader_commit_index,
+    )
 
 
 def _pack_heartbeat_response(c: int, m: HeartbeatResponse) -> tuple[object, ...]:
@@ -134,6 +144,7 @@ _THREE = (int, int, int)
 _THREE_AND_FLAG = (int, int, int, bool)
 _FOUR = (int, int, int, int)
 _FIVE = (int, int, int, int, int)
+_SIX = (int, int, int, int, int, int)
 _REQUEST_VOTE = (*_FIVE, bool)
 _APPEND_RESPONSE = (int, int, int, bool, int, int, int, int)
 _APPEND = (int, int, int, int, int, int, list)
@@ -234,8 +245,15 @@ def _append_entries_response(f: list[Any]) -> AppendEntriesResponse:
 
 
 def _heartbeat(f: list[Any]) -> Heartbeat:
-    _check(f, _FIVE, Heartbeat)
-    return Heartbeat(sender=f[0], receiver=f[1], term=f[2], round=f[3], commit_index=f[4])
+    _check(f, _SIX, Heartbeat)
+    return Heartbeat(
+        sender=f[0],
+        receiver=f[1],
+        term=f[2],
+        round=f[3],
+        commit_index=f[4],
+        leader_commit_index=f[5],
+    )
 
 
 def _heartbeat_response(f: list[Any]) -> HeartbeatResponse:

@@ -137,7 +137,14 @@ class Replica:
 
     def hear(self, leader: int, term: int, *, commit: int = 0, round: int = 1) -> None:
         self.step(
-            Heartbeat(sender=leader, receiver=self.id, term=term, round=round, commit_index=commit)
+            Heartbeat(
+                sender=leader,
+                receiver=self.id,
+                term=term,
+                round=round,
+                commit_index=commit,
+                leader_commit_index=commit,
+            )
         )
 
     def append(

@@ -284,7 +284,14 @@ def test_frames_that_do_not_belong_here_are_counted_and_dropped() -> None:
     term = node.raft.current_term
 
     def beat(sender: int, receiver: int) -> Heartbeat:
-        return Heartbeat(sender=sender, receiver=receiver, term=term + 5, round=1, commit_index=0)
+        return Heartbeat(
+            sender=sender,
+            receiver=receiver,
+            term=term + 5,
+            round=1,
+            commit_index=0,
+            leader_commit_index=0,
+        )
 
     node.receive(99, beat(peer, mine), cluster.now_us)
     node.receive(node.configuration.cluster_id, beat(peer, 12345), cluster.now_us)
