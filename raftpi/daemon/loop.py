@@ -17,11 +17,12 @@ from raftpi.daemon.keyring import Keyring
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.daemon.openings import Openings
 from raftpi.daemon.status_publisher import StatusPublisher
+from raftpi.daemon.supervisor import Supervisor, status_line
 from raftpi.daemon.writer import Writer
 from raftpi.errors import KeyProblem, ProtocolError
 from raftpi.node import Effects, Event, Node, Send
 from raftpi.node.report import status_of
-from raftpi.status import NodeStatus, pack_status
+from raftpi.status import Condition, NodeStatus, pack_status
 from raftpi.transport.client_door import ClientDoor
 from raftpi.transport.codec import pack_frame, unpack_frame
 from raftpi.transport.peer_links import ANYBODY, PeerFrame
@@ -52,6 +53,7 @@ class Loop:
         openings: Openings,
         keyring: Keyring | None,
         journal: Journal,
+        supervisor: Supervisor,
         clock_us: Callable[[], int],
     ) -> None:
         """Everything is open and bound already; `run` begins."""
@@ -63,6 +65,8 @@ class Loop:
         self._feed = openings.feed
         self._keyring = keyring
         self._journal = journal
+        self._supervisor = supervisor
+        self._told: tuple[object, ...] = ()
         self._clock_us = clock_us
         self._started_us = clock_us()
         self._misbehaviour = Misbehaviour()
@@ -114,6 +118,7 @@ class Loop:
                 poller = self._make_poller()
             effects = self._node.advance(now_us)
             self._carry_out(effects, now_us)
+            self._tell_supervisor(now_us)
             timeout_ms = 0 if effects.has_more else self._timeout_ms()
 
     def status(self, now_us: int) -> NodeStatus:
@@ -233,6 +238,20 @@ class Loop:
         if not self._peers.send(send.node_id, frame, send.bulk) and send.bulk:
             self._node.unreachable(send.node_id, now_us)
 
+    def _tell_supervisor(self, now_us: int) -> None:
+        """The loop has gone round: a sign of life, and the role where it changed."""
+        self._supervisor.progress(now_us)
+        headline = self._headline(now_us)[:5]
+        if headline == self._told:
+            return
+        self._told = headline
+        status = status_of(self._node, name=self._config.me.name, now_us=now_us)
+        leader = self._config.member(status.leader)
+        role = status.role if status.condition == Condition.RUNNING.value else status.condition
+        name = leader.name if leader is not None else ""
+        self._journal.set_context(role=role, term=status.term, leader=name or None)
+        self._supervisor.say(status_line(role, status.term, name, status.needs_person))
+
     def _headline(self, now_us: int) -> tuple[object, ...]:
         """What lamps and people must see at once when it changes."""
         raft = self._node.raft
@@ -255,6 +274,7 @@ class Loop:
                 self._misbehaviour.next_deadline_us(),
                 self._publisher.next_deadline_us() if self._feed.has_subscribers else None,
                 self._stop_deadline_us,
+                self._supervisor.next_deadline_us(),
             )
             if deadline_us is not None
         ]
@@ -270,6 +290,11 @@ class Loop:
     def _reload(self) -> None:
         """Take in the trusted keys of now; if they cannot be read, those of before stay."""
         self._reload_asked = False
+        self._supervisor.reloading(self._clock_us())
+        self._read_keys_anew()
+        self._supervisor.reloaded()
+
+    def _read_keys_anew(self) -> None:
         if self._keyring is None:
             self._journal.say("there are no keys to read anew")
             return
@@ -295,6 +320,7 @@ class Loop:
             timing = self._node.raft.state.timing
             self._stop_deadline_us = now_us + HAND_OVER_TIMEOUTS * timing.election_max_us
             self._node.stop(now_us)
+            self._supervisor.stopping()
             self._journal.say("stops" + (", handing over" if not self._node.may_exit() else ""))
         return self._node.may_exit() or now_us >= self._stop_deadline_us
 

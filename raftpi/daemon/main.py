@@ -1,5 +1,6 @@
 """`raftpi node`: from a configuration file to a running replica, and to an exit code."""
 
+import faulthandler
 import os
 import random
 import secrets
@@ -18,6 +19,7 @@ from raftpi.daemon.journal import Journal
 from raftpi.daemon.keyring import Keyring, open_keyring
 from raftpi.daemon.loop import Loop
 from raftpi.daemon.openings import Openings, bind_all
+from raftpi.daemon.supervisor import Supervisor, open_supervisor
 from raftpi.daemon.writer import Writer
 from raftpi.errors import RaftpiError, StorageFailure
 from raftpi.kv.machine import Machine
@@ -65,6 +67,11 @@ def clock_us() -> int:
 def _serve(config: Config, journal: Journal) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     stop = _StopSignal()
+    # A watchdog ends a daemon that hangs with SIGABRT: where it hung is then told.
+    faulthandler.enable()
+    supervisor = open_supervisor(
+        os.environ, os.getpid(), lambda text: journal.say(text, severity="warning")
+    )
     journal.say(f"raftpi {__version__} starts, process {os.getpid()}")
     for warning in config.warnings:
         journal.say(warning, severity="warning")
@@ -89,11 +96,11 @@ def _serve(config: Config, journal: Journal) -> None:
             f"recovered {len(store.recovered.entries)} entries, "
             f"term {store.recovered.hard_state.term}"
         )
-        openings = _bind(config, context, keyring, journal, stop)
+        openings = _bind(config, context, keyring, journal, supervisor, stop)
         if openings is None:
             return
         writer = Writer(store, clock_us)
-        _run_loop(config, journal, store, writer, openings, keyring, stop)
+        _run_loop(config, journal, supervisor, store, writer, openings, keyring, stop)
     finally:
         if writer is not None and not writer.close(CARD_CLOSE_TIMEOUT_S):
             # The card hangs: end without waiting for it; nothing unsynced was promised.
@@ -138,6 +145,7 @@ def _bind(
     context: zmq.Context[zmq.Socket[bytes]],
     keyring: Keyring | None,
     journal: Journal,
+    supervisor: Supervisor,
     stop: _StopSignal,
 ) -> Openings | None:
     """Bind all sockets, waiting for a network that is not there yet; None when told to stop."""
@@ -148,6 +156,7 @@ def _bind(
         except AddressNotReady as error:
             if not told:
                 journal.say(f"waits for the network: {error}", severity="warning")
+                supervisor.say(f"waits for the network: {error}")
                 told = True
             time.sleep(NETWORK_RETRY_S)
     return None
@@ -156,6 +165,7 @@ def _bind(
 def _run_loop(
     config: Config,
     journal: Journal,
+    supervisor: Supervisor,
     store: Store,
     writer: Writer,
     openings: Openings,
@@ -172,9 +182,11 @@ def _run_loop(
         openings=openings,
         keyring=keyring,
         journal=journal,
+        supervisor=supervisor,
         clock_us=clock_us,
     )
     stop.watch(loop)
+    supervisor.ready(clock_us())
     try:
         loop.run()
     finally:
