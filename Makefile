@@ -11,17 +11,34 @@ run := $(VENV)/bin/python -m
 environment := PYTHON='$(PYTHON)' sh scripts/environment.sh '$(VENV)'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format coverage soak wheel clean demo-environment test-environment
+.PHONY: help demo test test-root test-boards test-gpio lint format coverage soak wheel clean \
+    demo-environment test-environment ansible-environment
+
+board_packages := systemd-container mmdebstrap iproute2 openssh-client
+pi_packages := qemu-system-arm qemu-user-static binfmt-support mmdebstrap device-tree-compiler \
+    cpio kmod openssh-client
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: demo-environment ## Run a live cluster of three nodes in this terminal
 	@$(run) raftpi demo
 
 test: lint ## Check style and types, then run the tests (not soak, not root)
 	@$(run) pytest -m 'not soak and not root' $(PYTEST_ARGS)
+
+test-root: test-environment ## (root) Run what else needs root
+	@sh scripts/bench_packages.sh systemd
+	@$(run) pytest -m 'root and not boards and not gpio and not soak' $(PYTEST_ARGS)
+
+test-boards: test-environment ansible-environment wheel ## (root) Deploy to virtual boards, pull their cables
+	@sh scripts/bench_packages.sh $(board_packages)
+	@$(run) pytest -m 'boards and not gpio and not soak' $(PYTEST_ARGS) tests/boards
+
+test-gpio: test-environment ansible-environment wheel ## (root) Drive the lamps of an emulated Pi
+	@sh scripts/bench_packages.sh $(board_packages) $(pi_packages)
+	@$(run) pytest -m 'gpio and not soak' $(PYTEST_ARGS) tests/gpio
 
 lint: test-environment ## Check style, format and types
 	@$(run) ruff check --quiet .
@@ -47,12 +64,15 @@ wheel: test-environment ## Build the wheel into dist/
 	@ls -l dist/*.whl
 
 clean: ## Remove all that the other targets made, the virtual environment too
-	@rm -rf '$(VENV)' build dist raftpi.egg-info .coverage .coverage.* \
+	@rm -rf '$(VENV)' '$(VENV)-ansible' build dist raftpi.egg-info .coverage .coverage.* \
 	    .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find raftpi tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 demo-environment:
 	@$(environment) demo
+
+ansible-environment: test-environment
+	@PYTHON='$(VENV)/bin/python' sh scripts/ansible_environment.sh '$(VENV)-ansible'
 
 test-environment:
 	@$(environment) test

@@ -3,7 +3,6 @@
 import faulthandler
 import os
 import random
-import secrets
 import signal
 import sys
 import time
@@ -33,6 +32,9 @@ NETWORK_RETRY_S = 1.0
 # A thread coming back from a sync waits this long for a busy loop to yield, at most.
 SWITCH_INTERVAL_S = 0.0005
 CARD_CLOSE_TIMEOUT_S = 5.0
+# The kernel's random numbers. The module `secrets` would give the same, but brings OpenSSL's
+# library along, which is 4 MB of a small board's memory.
+CHANCE = random.SystemRandom()
 
 
 def run(config_path: str, check: bool) -> int:
@@ -84,7 +86,7 @@ def _serve(config: Config, journal: Journal) -> None:
         directory=str(config.node.data),
         node_id=config.node.id,
         name=config.me.name,
-        mint_replica_id=lambda: secrets.randbits(62) + 1,
+        mint_replica_id=lambda: CHANCE.getrandbits(62) + 1,
         segment_bytes=config.storage.segment_bytes,
     )
     writer: Writer | None = None
@@ -216,7 +218,7 @@ def make_node(config: Config, store: Store) -> Node:
         entries=recovered.entries,
         founding_of=founding,
         machine=Machine(),
-        random=random.Random(secrets.randbits(64)),
+        random=random.Random(CHANCE.getrandbits(64)),
         now_us=now_us,
     )
 

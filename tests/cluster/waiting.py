@@ -10,13 +10,15 @@ from raftpi.status import NodeStatus
 POLL_S = 0.02
 
 
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 20) -> None:
+def wait_until(
+    condition: Callable[[], bool], what: str, timeout_s: float = 20, *, poll_s: float = POLL_S
+) -> None:
     """Poll until `condition` holds; fail with `what` was waited for."""
     pause = threading.Event()
     end_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end_s, f"waited {timeout_s} s in vain until {what}"
-        pause.wait(POLL_S)
+        pause.wait(poll_s)
 
 
 def status_of(cluster: LocalCluster, node_id: int) -> NodeStatus | None:
