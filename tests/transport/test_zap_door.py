@@ -6,10 +6,11 @@ import pytest
 import zmq
 
 from raftpi.transport.client_door import ClientDoor, ClientFrame, by_key
+from raftpi.transport.connection_monitor import ConnectionMonitor
 from raftpi.transport.curve import Credentials, introduce
 from raftpi.transport.keys import KeyPair, make_key_pair
 from raftpi.transport.peer_links import PeerFrame, PeerLinks
-from raftpi.transport.sockets import Context, Socket, set_common
+from raftpi.transport.sockets import Context, Socket, connect, set_common
 from raftpi.transport.standing import Standing
 from raftpi.transport.status_feed import StatusFeed
 from raftpi.transport.trust import Trust
@@ -295,3 +296,21 @@ def test_what_is_no_proper_question_lets_nobody_in(
 
 def _count(guarded: Guarded, name: str) -> int:
     return guarded.door.counters()[name]
+
+
+def test_without_the_door_nobody_is_let_in(
+    context: Context, keys: Keys, elsewhere: Context
+) -> None:
+    """The domain is set and enforced: libzmq's own default would let in any key."""
+    credentials = keys.of(1)
+    door = ClientDoor(
+        context, bind=ANY_PORT, standing=by_key(lambda: credentials), credentials=credentials
+    )
+    watched: Socket = elsewhere.socket(zmq.DEALER)
+    events = ConnectionMonitor(elsewhere, watched, watch_failures=True)
+    introduce(watched, keys.admin, credentials.own.public)
+    connect(watched, door.endpoint, again=False)
+    wait_for(lambda: events.drain() or events.handshake_failed_count)
+    assert not events.connected
+    assert door.receive(10) == []
+    events.close()
