@@ -5,6 +5,7 @@ The table is the one of the design, "The lamp"; `lamp_for` goes through it from 
 urgent row to the least.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -38,6 +39,7 @@ class Pattern(Enum):
     FLASHING = "flashing"
     WINKING = "winking"
     BLIPPING = "blipping"
+    FLICKERING = "flickering"
 
 
 # What a configuration may choose from; IN_TURN is red's alone.
@@ -60,6 +62,26 @@ OFFLINE = Lamp(color=Color.RED, pattern=Pattern.STEADY)
 CUT_OFF = Lamp(color=Color.RED, pattern=Pattern.BLINKING)
 NEEDS_PERSON = Lamp(color=Color.RED, pattern=Pattern.IN_TURN)
 IDENTIFY = Lamp(color=Color.WHITE, pattern=Pattern.FLASHING)
+
+
+# Another pattern for a meaning than the table's, as a configuration chooses it.
+Style = Mapping[Lamp, Pattern]
+
+# For eyes that do not tell the colours apart: every meaning has a rhythm of its own.
+DISTINCT: Style = {
+    LEADER: Pattern.STEADY,
+    FOLLOWER: Pattern.WINKING,
+    LEARNER: Pattern.SLOW_PULSE,
+    OFFLINE: Pattern.BLIPPING,
+    ELECTION: Pattern.BLINKING,
+    CUT_OFF: Pattern.FLICKERING,
+}
+
+
+def restyled(lamp: Lamp, style: Style) -> Lamp:
+    """The lamp with the pattern that the style has for its meaning."""
+    pattern = style.get(lamp)
+    return lamp if pattern is None else Lamp(color=lamp.color, pattern=pattern)
 
 
 def lamp_for(status: NodeStatus | None, *, age_us: int, connected: bool) -> Lamp:
@@ -128,10 +150,13 @@ _FLASH_EDGES_US = (0, 80_000, 240_000, 320_000, 1_000_000)
 # For eyes that do not tell the colours apart: lit but for a moment, and dark but for a moment.
 _WINK_EDGES_US = (0, 1_850_000, 2_000_000)
 _BLIP_EDGES_US = (0, 100_000, 2_000_000)
+# Three short flashes and a long pause: one more than `identify` has, and no more than three.
+_FLICKER_EDGES_US = (0, 100_000, 350_000, 450_000, 700_000, 800_000, 2_000_000)
 _EDGES_US: dict[Pattern, tuple[int, ...]] = {
     Pattern.FLASHING: _FLASH_EDGES_US,
     Pattern.WINKING: _WINK_EDGES_US,
     Pattern.BLIPPING: _BLIP_EDGES_US,
+    Pattern.FLICKERING: _FLICKER_EDGES_US,
 }
 
 

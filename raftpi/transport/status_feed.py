@@ -117,6 +117,7 @@ class StatusReader:
         """
         self._feeds: dict[int, Socket] = {}
         self._monitors: dict[int, ConnectionMonitor] = {}
+        self._lost_counts: dict[int, int] = {}
         for node_id, endpoint in sorted(endpoints.items()):
             socket: Socket = context.socket(zmq.SUB)
             # Only the newest is kept, so that a slow reader never shows the past.
@@ -135,7 +136,7 @@ class StatusReader:
         """The newest status of every node that sent one since the last call; does not wait."""
         newest: dict[int, bytes] = {}
         for node_id, socket in self._feeds.items():
-            self._monitors[node_id].drain()
+            self._drain(node_id)
             try:
                 newest[node_id] = socket.recv(zmq.DONTWAIT)
             except zmq.Again:
@@ -147,12 +148,21 @@ class StatusReader:
         monitor = self._monitors.get(node_id)
         if monitor is None:
             return False
-        monitor.drain()
+        self._drain(node_id)
         return monitor.connected
+
+    def lost_count(self, node_id: int) -> int:
+        """How often the node's feed has dropped so far, however short it was away."""
+        self._drain(node_id)
+        return self._lost_counts.get(node_id, 0)
 
     def pollables(self) -> list[Socket]:
         """The sockets that become readable when something happens."""
         return [*self._feeds.values(), *(monitor.socket for monitor in self._monitors.values())]
+
+    def _drain(self, node_id: int) -> None:
+        lost_count = self._monitors[node_id].drain()
+        self._lost_counts[node_id] = self._lost_counts.get(node_id, 0) + lost_count
 
     def close(self) -> None:
         """Close."""
