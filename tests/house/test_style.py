@@ -30,6 +30,7 @@ KINDS: dict[str, str] = {
     "ansible": "playbooks, roles and inventories, which are no Python",
     "boards": "virtual boards, deployed and with cables to pull",
     "gpio": "lamps on an emulated board's real GPIO",
+    "recording_pins": "a distribution of its own, which boards under test install",
     "systemd": "units, users and directories, which are no Python",
     "wheel": "what is built and shipped",
     "cluster": "real daemons on this machine, and what is done to them",
@@ -65,7 +66,7 @@ def mirrored(path: str) -> bool:
     A module with many conditions may have several: test_b_torn.py beside test_b.py.
     """
     folders, name = path.split("/")[1:-1], path.split("/")[-1]
-    if folders and folders[0] in KINDS:
+    if any(folder in KINDS for folder in folders):
         return True
     room = ROOT.joinpath("raftpi", *folders)
     if not name.startswith("test_"):
