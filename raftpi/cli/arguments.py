@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from raftpi import __version__
 from raftpi.cli.board_arguments import BOARD_ADDERS
+from raftpi.cli.key_arguments import KEY_ADDERS
 from raftpi.cli.parser import (
     HelpFormatter,
     Parser,
@@ -199,4 +200,5 @@ ADDERS = {
     "cas": _add_cas,
     "transfer": _add_transfer,
     **BOARD_ADDERS,
+    **KEY_ADDERS,
 }

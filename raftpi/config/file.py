@@ -35,6 +35,7 @@ __all__ = [
     "check_text",
     "describe_keys",
     "load_config",
+    "load_members",
 ]
 
 # A file for seven members has less than 4 KiB; more than this is some other file.
@@ -149,12 +150,7 @@ def load_config(path: Path | str) -> Config:
 
 def check_text(text: str, source: str) -> Config:
     """The checked `text`; `source` is what messages call it. Raises ConfigurationError."""
-    try:
-        document = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, or a number with thousands of digits
-        raise ConfigurationError(_syntax_problem(str(error), text, source)) from error
-    except RecursionError as error:
-        raise ConfigurationError(f"{source}: nested too deeply to be a raftpi.toml") from error
+    document = _parse(text, source)
     problems = Problems(source, Lines(text))
     _check_sections(document, problems)
     values = {
@@ -175,6 +171,31 @@ def check_text(text: str, source: str) -> Config:
     problems.raise_if_any()
     ordered = sorted((member for _, member in members), key=lambda member: member.id)
     return _build(values, tuple(ordered))
+
+
+def load_members(path: Path | str) -> tuple[MemberAddress, ...]:
+    """The members in the file at `path`, by id; what its other sections say is not looked at.
+
+    Keys are made from these before the rest is settled, so they may live off the loopback.
+    Raises ConfigurationError.
+    """
+    text = _read(Path(path))
+    document = _parse(text, str(path))
+    problems = Problems(str(path), Lines(text))
+    _check_sections(document, problems)
+    members = _members(document.get(MEMBER_SECTION, []), problems)
+    check_members(members, problems, may_leave_machine=True)
+    problems.raise_if_any()
+    return tuple(sorted((member for _, member in members), key=lambda member: member.id))
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError, or a number with thousands of digits
+        raise ConfigurationError(_syntax_problem(str(error), text, source)) from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{source}: nested too deeply to be a raftpi.toml") from error
 
 
 def _read(path: Path) -> str:

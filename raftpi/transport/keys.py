@@ -5,7 +5,6 @@ A file is TOML: `public = "…"` and `secret = "…"`, each 32 bytes as 40 chara
 
 import os
 import pwd
-import secrets
 import stat
 import tomllib
 from dataclasses import dataclass, field
@@ -99,7 +98,7 @@ def _write_within(
     directory: int, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None
 ) -> None:
     """Write beside and link: a link, unlike a rename, never replaces what is there."""
-    beside = f".{path.name}.{secrets.token_hex(8)}"
+    beside = f".{path.name}.{os.urandom(8).hex()}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(beside, flags, 0o600, dir_fd=directory)
     try:
@@ -125,12 +124,16 @@ def read_key(path: Path, *, group_may_read: bool = False) -> KeyPair:
     try:
         # Without O_NONBLOCK, opening a pipe would wait for whoever writes to it.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(fd, "rb") as file:
+        try:
             found = os.fstat(fd)
             if not stat.S_ISREG(found.st_mode):
                 raise KeyProblem(f"{path} is no file; a key is one: raftpi keys new FILE")
-            data = file.read(FILE_BYTES + 1)
+            data = os.read(fd, FILE_BYTES + 1)
+        finally:
+            os.close(fd)
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise KeyProblem(f"{path} is a link that leads nowhere; remove it") from error
         raise KeyProblem(f"{path}: no such key; make one with: raftpi keys new {path}") from error
     except PermissionError as error:
         raise KeyProblem(

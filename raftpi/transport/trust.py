@@ -77,6 +77,13 @@ class Trust:
         return None
 
 
+def name_problem(name: object) -> str:
+    """Why this cannot be a node's or a client's name, "" if it can."""
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return ""
+    return f"must be {_NAME_RULE}"
+
+
 def parse_trust(text: str, source: str) -> Trust:
     """The keys in a text; `source` is what messages call it. Raises KeyProblem."""
     try:
@@ -122,6 +129,39 @@ def read_trust(path: Path) -> Trust:
         return parse_trust(data.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
         raise KeyProblem(f"{path}: not UTF-8; save the file as UTF-8") from error
+
+
+def write_trust(path: Path, trust: Trust) -> bool:
+    """Write the file as a whole, durably; whether it was another one before.
+
+    Raises KeyProblem when it cannot be written, or would be refused when it is read.
+    """
+    text = format_trust(trust)
+    parse_trust(text, str(path))
+    data = text.encode()
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
+            return False
+        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fchmod(fd, 0o644)
+                os.fsync(fd)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise KeyProblem(f"{path}: cannot be written: {error.strerror}") from error
+    return True
 
 
 def format_trust(trust: Trust) -> str:
@@ -189,8 +229,7 @@ def _complaint(name: str, value: object) -> str:
         if value not in ROLES:
             return "must be " + " or ".join(f'"{role}"' for role in ROLES)
     elif name == "name":
-        if not (isinstance(value, str) and _NAME.fullmatch(value)):
-            return f"must be {_NAME_RULE}, in quotes"
+        return name_problem(value)
     elif not (isinstance(value, str) and normal_endpoint(value)):
         return 'must be an endpoint, like "tcp://10.0.0.1:7201"'
     return ""

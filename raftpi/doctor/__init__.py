@@ -1,0 +1,1 @@
+"""What `raftpi doctor` looks at on a board, one file for each check, and what it advises."""
