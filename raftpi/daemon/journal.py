@@ -52,7 +52,7 @@ class Journal:
             f"RAFT_{key.upper()}": value for key, value in {**self._context, **event.fields}.items()
         }
         fields["RAFT_NODE"] = self._name
-        self._logger.log(LEVELS[event.severity], "%s %s", self._name, event.text, extra=fields)
+        self._logger.log(LEVELS[event.severity], f"{self._name} {event.text}", extra=fields)
 
     def say(self, text: str, severity: str = "info") -> None:
         """One event of the process itself."""

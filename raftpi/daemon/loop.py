@@ -117,8 +117,8 @@ class Loop:
                 self._reload()
                 poller = self._make_poller()
             effects = self._node.advance(now_us)
-            self._carry_out(effects, now_us)
             self._tell_supervisor(now_us)
+            self._carry_out(effects, now_us)
             timeout_ms = 0 if effects.has_more else self._timeout_ms()
 
     def status(self, now_us: int) -> NodeStatus:

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -112,6 +113,8 @@ class Writer:
             return
 
     def _run(self) -> None:
+        # The watchdog's SIGABRT is the main thread's: there all threads' tracebacks are written.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGABRT})
         while True:
             batches = self._jobs.get()
             if batches is None:

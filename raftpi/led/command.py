@@ -47,8 +47,12 @@ def clock_us() -> int:
 
 
 def feed_of(config: Config) -> str:
-    """The status feed of this board. Raises ConfigurationError when only keys would open it."""
-    if config.node.runtime.is_dir() or config.security.keys is not None:
+    """The status feed of this board. Raises ConfigurationError when only keys would open it.
+
+    Under systemd the daemon has its directory, whether or not it was started yet.
+    """
+    is_service = "NOTIFY_SOCKET" in os.environ
+    if is_service or config.node.runtime.is_dir() or config.security.keys is not None:
         return f"ipc://{config.node.runtime / STATUS_SOCKET_NAME}"
     if config.me.status.startswith("ipc://") or not config.security.insecure_network:
         return config.me.status
@@ -63,11 +67,12 @@ def _serve(config: Config) -> int:
     reader = StatusReader(context, {config.node.id: feed_of(config)})
     # Red until now, held since this process began; the pins are gpiozero's from here on.
     early_red.release()
+    factory = pins.pin_factory(os.environ)
     process = LampProcess(
         reader=reader,
         node_id=config.node.id,
-        driver=pins.open_lamp(config.lamp),
-        buzzer=pins.open_buzzer(config.lamp),
+        driver=pins.open_lamp(config.lamp, factory),
+        buzzer=pins.open_buzzer(config.lamp, factory),
         style=pins.style_of(config.lamp),
         clock_us=clock_us,
         progress=open_sign_of_life(os.environ, os.getpid()),
@@ -92,7 +97,7 @@ def _serve(config: Config) -> int:
 def _self_test(config: Config) -> int:
     from raftpi.led import self_test
 
-    driver = pins.open_lamp(config.lamp)
+    driver = pins.open_lamp(config.lamp, pins.pin_factory(os.environ))
     try:
         self_test.run(
             driver,

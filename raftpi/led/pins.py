@@ -1,7 +1,7 @@
 """From a configuration's [lamp] to a driven lamp: which pins, through which of gpiozero's ways."""
 
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from raftpi.led.buzzer import Buzzer
 from raftpi.led.lamp_driver import LampDriver
 
 CHIPS = Path("/dev")
+GPIOZEROS_OWN = ("", "lgpio", "rpigpio", "rpio", "pigpio", "native")
 
 
 def prepare(environment: MutableMapping[str, str]) -> None:
@@ -37,6 +38,26 @@ def prepare(environment: MutableMapping[str, str]) -> None:
             )
         environment["GPIOZERO_PIN_FACTORY"] = "lgpio"
     environment.setdefault("LG_WD", environment.get("RUNTIME_DIRECTORY", tempfile.gettempdir()))
+
+
+def pin_factory(environment: Mapping[str, str]) -> Any:
+    """The way to the pins that the environment names, made; None: gpiozero finds it quickly itself.
+
+    For any but its own, gpiozero 1.6.2 imports pkg_resources: 10 MB of a small board's memory.
+    Raises ConfigurationError for a name that nothing installed here answers to.
+    """
+    name = environment.get("GPIOZERO_PIN_FACTORY", "")
+    if name in GPIOZEROS_OWN:
+        return None
+    if name == "mock":
+        from gpiozero.pins.mock import MockFactory
+
+        return MockFactory()
+    from importlib.metadata import entry_points
+
+    for entry_point in entry_points(group="gpiozero_pin_factories", name=name):
+        return entry_point.load()()
+    raise ConfigurationError(f"GPIOZERO_PIN_FACTORY={name}: no such pin factory is installed")
 
 
 def style_of(section: LampSection) -> Style:

@@ -64,3 +64,10 @@ def test_a_machine_without_gpio_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     pins.prepare(environment)
     assert environment["GPIOZERO_PIN_FACTORY"] == "lgpio"
     assert environment["LG_WD"] == "/run/raftpi-led"
+
+
+def test_factories_that_gpiozero_would_look_for_slowly_are_made_here() -> None:
+    assert pins.pin_factory({"GPIOZERO_PIN_FACTORY": "lgpio"}) is None
+    assert isinstance(pins.pin_factory({"GPIOZERO_PIN_FACTORY": "mock"}), MockFactory)
+    with pytest.raises(ConfigurationError, match="no such pin factory"):
+        pins.pin_factory({"GPIOZERO_PIN_FACTORY": "nonsense"})
