@@ -11,7 +11,7 @@ run := $(VENV)/bin/python -m
 environment := PYTHON='$(PYTHON)' sh scripts/environment.sh '$(VENV)'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-root test-boards test-gpio lint format coverage soak wheel clean \
+.PHONY: help demo test images test-root test-boards test-gpio lint format coverage soak wheel clean \
     demo-environment test-environment ansible-environment
 
 board_packages := systemd-container mmdebstrap iproute2 openssh-client
@@ -39,6 +39,11 @@ test-boards: test-environment ansible-environment wheel ## (root) Deploy to virt
 test-gpio: test-environment ansible-environment wheel ## (root) Drive the lamps of an emulated Pi
 	@sh scripts/bench_packages.sh $(board_packages) $(pi_packages)
 	@$(run) pytest -m 'gpio and not soak' $(PYTEST_ARGS) tests/gpio
+
+images: test-environment ## (root) Build the boards' images, which the two targets above else do first
+	@sh scripts/bench_packages.sh $(board_packages) $(pi_packages)
+	@$(run) tests.boards.bench build
+	@$(run) tests.gpio.emulated_pi build
 
 lint: test-environment ## Check style, format and types
 	@$(run) ruff check --quiet .
