@@ -33,7 +33,16 @@ HERE = Path(__file__).resolve().parent
 LOADER = HERE / "scripts" / "packed_rooms.py"
 # What other programs import, or read with help().
 OUTSIDE = ("*.py", "client/__init__.py", "client/client.py", "client/survey.py")
-INSTALL = "\nfrom raftpi import _packed\n\n_packed.install()\n"
+# Unpacked, nothing of the importer is loaded: with its libraries it takes 2 MB.
+INSTALL = """
+import os
+
+if os.path.exists(os.path.join(__path__[0], "rooms.tar.bz2")):
+    from raftpi import _packed
+
+    _packed.install()
+del os
+"""
 
 
 def without_prose(source: str, name: str) -> str:

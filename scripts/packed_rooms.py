@@ -73,6 +73,5 @@ def _read() -> dict[str, bytes]:
 
 
 def install() -> None:
-    """Let Python find the rooms, unless they were unpacked and the archive removed."""
-    if ARCHIVE.exists():
-        sys.meta_path.append(_Rooms())
+    """Let Python find the rooms."""
+    sys.meta_path.append(_Rooms())

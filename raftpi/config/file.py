@@ -1,6 +1,5 @@
 """raftpi.toml, read and checked: one frozen value, or one error that names every problem."""
 
-import difflib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -355,6 +354,8 @@ def _build(values: dict[str, dict[str, Any]], members: tuple[MemberAddress, ...]
 
 
 def _nearest(name: str, known: tuple[str, ...], form: str) -> str:
+    import difflib  # only a mistake needs it, and it stays in memory
+
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     if close:
         return f"; did you mean {form.format(close[0])}?"

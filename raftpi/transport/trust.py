@@ -4,7 +4,6 @@ A node may have several [[node]] tables while its key is changed: all of them ar
 others expect the first when they connect.
 """
 
-import difflib
 import os
 import re
 import stat
@@ -265,5 +264,7 @@ def _check_together(
 
 
 def _nearest(name: str, known: Any) -> str:
+    import difflib  # only a mistake needs it, and it stays in memory
+
     near = difflib.get_close_matches(name, known, n=1)
     return f"; do you mean {near[0]}?" if near else f"; there are {', '.join(known)}"

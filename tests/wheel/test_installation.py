@@ -108,6 +108,10 @@ def test_a_release_on_a_board_is_compiled_once_for_all(
     run([place / "python", ROOT / "ansible/roles/raftpi/files/unpack_release.py", brought, release])
     assert cached_code_of_the_core(place, release).exists()
     assert not (release / "raftpi/rooms.tar.bz2").exists()
+    ask = f"import sys; sys.path.insert(0, {str(release)!r}); import raftpi.core\n"
+    ask += "print(sorted({'tarfile', 'tempfile', 'importlib.util'} & set(sys.modules)))"
+    loaded = run([place / "python", "-S", "-B", "-c", ask], cwd="/").strip()
+    assert loaded == "[]", "the wheel's importer takes memory that nobody needs"
 
 
 def cached_code_of_the_core(place: Path, folder: Path) -> Path:
