@@ -47,8 +47,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--key", choices=("none", "unknown", "node"), required=True)
     parser.add_argument("--node-key", default="", help="a member's own key file, with --key node")
     parser.add_argument("--trusted", required=True, help="a trusted.toml: whom to expect")
-    parser.add_argument("--cluster-id", type=int, required=True)
+    parser.add_argument("--cluster-id", type=_hexadecimal, required=True)
     parser.add_argument("--replicas", required=True, help="the members' replica ids, as addresses")
+    parser.add_argument("--owner", type=int, default=0, help="the member that the key belongs to")
     arguments = parser.parse_args(words)
     pair = None
     if arguments.key == "unknown":
@@ -56,13 +57,14 @@ def main(words: Sequence[str]) -> int:
     elif arguments.key == "node":
         pair = read_key(Path(arguments.node_key))
     stranger = Stranger(pair, Path(arguments.trusted))
-    replicas = [int(text) for text in arguments.replicas.split(",")]
+    replicas = [_hexadecimal(text) for text in arguments.replicas.split(",")]
     for number, address in enumerate(arguments.addresses.split(","), start=1):
-        others = [replica for replica in replicas if replica != replicas[number - 1]]
-        frames = [pack_frame(0, hello(n)) for n in range(1, len(replicas) + 1) if n != number]
+        # The key's owner may say what it likes in its own name.
+        others = [n for n in range(1, len(replicas) + 1) if n not in (number, arguments.owner)]
+        frames = [pack_frame(0, hello(n)) for n in others]
         frames += [
             pack_frame(arguments.cluster_id, message)
-            for sender in (*others, 4711)
+            for sender in (*(replicas[n - 1] for n in others), 4711)
             for message in lies(sender, replicas[number - 1])
         ]
         stranger.knock(number, f"tcp://{address}:{PEER}", zmq.DEALER, frames)
@@ -164,6 +166,10 @@ def orders(node_id: int) -> list[bytes]:
             )
         ),
     ]
+
+
+def _hexadecimal(text: str) -> int:
+    return int(text, 16)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def test_a_stranger_gets_nothing_and_changes_nothing(show: Show, leader: int, ke
         *("--trusted", str(show.deployment.key.with_name("trusted.toml"))),
         *("--cluster-id", str(before[0]["cluster_id"])),
         *("--replicas", ",".join(str(node["replica_id"]) for node in before)),
+        *("--owner", str(thief if key == "node" else 0)),
     ]
     said = show.bench.run(show.deployment.python_words("tests.boards.stranger", words))
     got = json.loads(said)
