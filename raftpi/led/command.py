@@ -65,9 +65,9 @@ def _serve(config: Config) -> int:
     logging.captureWarnings(True)
     context: Context = zmq.Context()
     reader = StatusReader(context, {config.node.id: feed_of(config)})
+    factory = pins.pin_factory(os.environ, config.lamp)
     # Red until now, held since this process began; the pins are gpiozero's from here on.
     early_red.release()
-    factory = pins.pin_factory(os.environ)
     process = LampProcess(
         reader=reader,
         node_id=config.node.id,
@@ -97,7 +97,7 @@ def _serve(config: Config) -> int:
 def _self_test(config: Config) -> int:
     from raftpi.led import self_test
 
-    driver = pins.open_lamp(config.lamp, pins.pin_factory(os.environ))
+    driver = pins.open_lamp(config.lamp, pins.pin_factory(os.environ, config.lamp))
     try:
         self_test.run(
             driver,

@@ -21,7 +21,8 @@ from raftpi.led.buzzer import Buzzer
 from raftpi.led.lamp_driver import LampDriver
 
 CHIPS = Path("/dev")
-GPIOZEROS_OWN = ("", "lgpio", "rpigpio", "rpio", "pigpio", "native")
+# gpiozero finds these quickly itself.
+GPIOZEROS_OWN = ("", "rpigpio", "rpio", "pigpio", "native")
 
 
 def prepare(environment: MutableMapping[str, str]) -> None:
@@ -40,15 +41,19 @@ def prepare(environment: MutableMapping[str, str]) -> None:
     environment.setdefault("LG_WD", environment.get("RUNTIME_DIRECTORY", tempfile.gettempdir()))
 
 
-def pin_factory(environment: Mapping[str, str]) -> Any:
-    """The way to the pins that the environment names, made; None: gpiozero finds it quickly itself.
+def pin_factory(environment: Mapping[str, str], section: LampSection) -> Any:
+    """The way to the pins that the environment names, made; None: gpiozero makes it itself.
 
-    For any but its own, gpiozero 1.6.2 imports pkg_resources: 10 MB of a small board's memory.
-    Raises ConfigurationError for a name that nothing installed here answers to.
+    Its libraries are loaded then, so that the pins can be taken at once. And for any but its own,
+    gpiozero 1.6.2 would import pkg_resources: 10 MB of a small board's memory.
+    Raises ConfigurationError for a name that nothing installed here answers to, StorageFailure
+    when lgpio may not drive this machine's pins.
     """
     name = environment.get("GPIOZERO_PIN_FACTORY", "")
     if name in GPIOZEROS_OWN:
         return None
+    if name == "lgpio":
+        return _lgpio_factory(section)
     if name == "mock":
         from gpiozero.pins.mock import MockFactory
 
@@ -58,6 +63,15 @@ def pin_factory(environment: Mapping[str, str]) -> Any:
     for entry_point in entry_points(group="gpiozero_pin_factories", name=name):
         return entry_point.load()()
     raise ConfigurationError(f"GPIOZERO_PIN_FACTORY={name}: no such pin factory is installed")
+
+
+def _lgpio_factory(section: LampSection) -> Any:
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory
+
+        return LGPIOFactory()
+    except Exception as error:  # gpiozero and lgpio have many, of no common kind
+        raise StorageFailure(_why(error, section)) from error
 
 
 def style_of(section: LampSection) -> Style:

@@ -4,20 +4,16 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.boards.bench.bench import Bench
 from tests.boards.bench.board import Board
 from tests.boards.bench.inventory import inventory
 from tests.boards.bench.shell import run
-from tests.boards.recap import HostRecap, changes, read_recap
+from tests.boards.playing import Play, play
 from tests.wheel.built import build, copy_tree
 
 ROOT = Path(__file__).parents[2]
-# Beside the virtual environment that runs this, where the Makefile puts it too.
-ANSIBLE = Path(f"{sys.prefix}-ansible")
-PLAY_LIMIT_S = 240
 CLIENT = "bench"
 
 # gpiozero's mock pins, which write down every change (tests/led/recording_pins).
@@ -29,20 +25,6 @@ RECORD = f"{RECORD_DIRECTORY}/changes"
 # The lamp's unit may write nothing; on these boards it has to write its record.
 DROP_IN = "/etc/systemd/system/raftpi-led.service.d/recording-pins.conf"
 DROP_IN_TEXT = f"[Service]\nReadWritePaths={RECORD_DIRECTORY}\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
-    """One run of the playbook: what it printed, its exit code, and its recap by host."""
-
-    printed: str
-    exit_code: int
-    recap: dict[str, HostRecap]
-
-    @property
-    def changes(self) -> list[str]:
-        """What it changed, by task and host."""
-        return changes(self.printed)
 
 
 class Deployment:
@@ -72,7 +54,6 @@ class Deployment:
         text = inventory({number: {} for number in bench.numbers()}, variables)
         self._inventory = directory / "inventory.json"
         self._inventory.write_text(text)
-        run(["sh", str(ROOT / "scripts/ansible_environment.sh"), str(ANSIBLE)], timeout_s=600)
 
     def give_pins(self, board: Board) -> None:
         """Give a board pins that write down every change, before its lamp runs."""
@@ -88,19 +69,9 @@ class Deployment:
 
     def play(self, *options: str) -> Play:
         """Run site.yml; afterwards the bench's key knows the boards' public keys."""
-        config = self._tree / "ansible" / "ansible.cfg"
-        words = ["env", f"ANSIBLE_CONFIG={config}", f"ANSIBLE_HOME={self._directory / 'ansible'}"]
-        words += [f"PATH={ANSIBLE / 'bin'}:/usr/bin:/bin:/usr/sbin:/sbin", "ANSIBLE_NOCOLOR=1"]
-        words += [
-            "ansible-playbook",
-            "-i",
-            str(self._inventory),
-            *options,
-            str(self._tree / "ansible/site.yml"),
-        ]
-        done = self._bench.attempt(words, timeout_s=PLAY_LIMIT_S)
-        printed = done.stdout + done.stderr
-        return Play(printed=printed, exit_code=done.returncode, recap=read_recap(printed))
+        playbook = self._tree / "ansible" / "site.yml"
+        words = [*options, str(playbook)]
+        return play(self._bench, self._directory / "ansible", self._inventory, words)
 
     def learn_boards(self, board: Board) -> None:
         """Put the boards' public keys beside the bench's key, as a person copies the file."""

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.boards.clock import now_us
-from tests.boards.deployment import Play
 from tests.boards.lamp_history import BLUE, GREEN, WHITE_FLASHING
+from tests.boards.playing import Play
 from tests.boards.services import DAEMON, LAMP, resident_mb
 from tests.boards.show import Show
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
+from tests.boards.bench.waiting import TookTooLong
 from tests.gpio.emulated_pi import machine
 from tests.gpio.emulated_pi.lamp_pins import LampPins
 from tests.gpio.emulated_pi.registers import Registers
-from tests.gpio.emulated_pi.waiting import TookTooLong
 
 SAMPLE_S = 0.02
 TOLD_CHANGES = 60

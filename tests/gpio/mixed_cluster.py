@@ -2,20 +2,18 @@
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.boards.bench import network, ssh
 from tests.boards.bench.bench import Bench
 from tests.boards.bench.inventory import inventory
 from tests.boards.bench.shell import run
-from tests.boards.recap import HostRecap, read_recap
+from tests.boards.playing import Play, play
 from tests.gpio.emulated_pi import board
 from tests.gpio.emulated_pi.lamp_pins import LampPins
 from tests.wheel.built import build, copy_tree
 
 ROOT = Path(__file__).parents[2]
-ANSIBLE = Path(f"{sys.prefix}-ansible")
 PLAYBOOK = ROOT / "ansible" / "site.yml"
 
 PI = 9
@@ -25,15 +23,6 @@ PI_LAMP = LampPins(red=17, green=27, blue=22)
 CLIENT = "gpio"
 PLAY_LIMIT_S = 900
 COMMAND_LIMIT_S = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
-    """One run of the playbook: what it printed, its exit code, its recap by host."""
-
-    printed: str
-    exit_code: int
-    recap: dict[str, HostRecap]
 
 
 class MixedCluster:
@@ -50,7 +39,6 @@ class MixedCluster:
         network.lay_switch()
         board.power_on(PI, VIRTUAL)
         self.bench.up(len(VIRTUAL))
-        run(["sh", str(ROOT / "scripts/ansible_environment.sh"), str(ANSIBLE)], timeout_s=600)
         wheel = build(copy_tree(self._directory / "tree"), self._directory / "wheel")
         self._inventory.write_text(self._hosts(wheel, self._make_key()))
         board.wait_until_up(PI)
@@ -62,22 +50,17 @@ class MixedCluster:
 
     def play(self) -> Play:
         """Run site.yml; afterwards the administrator's key knows the boards' public keys."""
-        settings = {
-            "ANSIBLE_CONFIG": str(ROOT / "ansible" / "ansible.cfg"),
-            "ANSIBLE_HOME": str(self._directory / "ansible"),
-            # Connections are kept by address, and other benches have boards at these addresses.
-            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._directory / "cp"),
-            "ANSIBLE_NOCOLOR": "1",
-            "PATH": f"{ANSIBLE / 'bin'}:/usr/bin:/bin:/usr/sbin:/sbin",
-        }
-        words = ["env", *(f"{name}={value}" for name, value in settings.items())]
-        words += ["ansible-playbook", "-i", str(self._inventory), str(PLAYBOOK)]
-        done = self.bench.attempt(words, timeout_s=PLAY_LIMIT_S)
-        printed = done.stdout + done.stderr
-        if done.returncode == 0:
+        done = play(
+            self.bench,
+            self._directory / "ansible",
+            self._inventory,
+            [str(PLAYBOOK)],
+            limit_s=PLAY_LIMIT_S,
+        )
+        if done.exit_code == 0:
             trusted = self.on_pi("cat", "/etc/raftpi/trusted.toml")
             self._key.with_name("trusted.toml").write_text(trusted)
-        return Play(printed=printed, exit_code=done.returncode, recap=read_recap(printed))
+        return done
 
     def on_pi(self, *words: str) -> str:
         """Run a program on the Pi, over the network. Raises CommandFailed."""

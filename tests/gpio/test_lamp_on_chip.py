@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.boards.bench.waiting import TookTooLong
 from tests.gpio.emulated_pi.registers import Function
-from tests.gpio.emulated_pi.waiting import TookTooLong
 from tests.gpio.lamp_watch import LampWatch
 from tests.gpio.stage import LAMPS, Stage
 
@@ -147,7 +147,9 @@ def test_a_lamp_killed_is_never_stale_and_true_once_systemd_restarts_it(
     watch.wait_for(lambda colors: colors[leader] == "dark", f"pi{leader} is dark", RED_S)
     expect(stage, watch, one_blue_two_green, f"pi{leader} is true again")
     seen = watch.seen(leader, since_s=killed_s)
-    assert seen == ["blue", "dark", "red", "blue"]
+    assert seen[:3] == ["blue", "dark", "red"]
+    # Between red and the truth the pins change hands.
+    assert [color for color in seen[3:] if color != "dark"] == ["blue"]
 
 
 @pytest.mark.usefixtures("cluster")

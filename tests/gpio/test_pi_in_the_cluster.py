@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.boards.bench.shell import CommandFailed
-from tests.gpio.emulated_pi.waiting import TookTooLong
+from tests.boards.bench.waiting import TookTooLong
+from tests.boards.playing import Play
 from tests.gpio.lamp_watch import LampWatch
-from tests.gpio.mixed_cluster import PI, PI_LAMP, MixedCluster, Play
+from tests.gpio.mixed_cluster import PI, PI_LAMP, MixedCluster
 
 pytestmark = [pytest.mark.root, pytest.mark.gpio, pytest.mark.limit_s(1500)]
 
@@ -76,8 +77,10 @@ def test_the_playbook_deploys_the_pi_like_any_board(
 def test_leadership_moved_onto_the_pi_turns_its_lamp_blue(
     cluster: MixedCluster, watch: LampWatch
 ) -> None:
-    if watch.now()[PI] != "blue":
-        cluster.raftpi("transfer", f"pi{PI}")
+    if watch.now()[PI] == "blue":
+        cluster.raftpi("transfer", "pi1")
+        expect(cluster, watch, lambda color: color == "green", "another leads")
+    cluster.raftpi("transfer", f"pi{PI}")
     expect(cluster, watch, lambda color: color == "blue", "the Pi leads")
 
 
@@ -110,7 +113,10 @@ def test_its_lamp_killed_is_never_stale_and_systemd_makes_it_true_again(
 
     watch.wait_for(lambda colors: colors[PI] == "dark", "nobody drives the pins", 30)
     expect(cluster, watch, lambda color: color == "green", "it is true again")
-    assert watch.seen(PI, since_s=killed_s) == ["green", "dark", "red", "green"]
+    seen = watch.seen(PI, since_s=killed_s)
+    assert seen[:3] == ["green", "dark", "red"]
+    # Between red and the truth the pins change hands.
+    assert [color for color in seen[3:] if color != "dark"] == ["green"]
 
 
 @pytest.mark.usefixtures("deployed")

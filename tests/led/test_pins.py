@@ -67,7 +67,13 @@ def test_a_machine_without_gpio_says_so(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_factories_that_gpiozero_would_look_for_slowly_are_made_here() -> None:
-    assert pins.pin_factory({"GPIOZERO_PIN_FACTORY": "lgpio"}) is None
-    assert isinstance(pins.pin_factory({"GPIOZERO_PIN_FACTORY": "mock"}), MockFactory)
+    assert pins.pin_factory({"GPIOZERO_PIN_FACTORY": "native"}, section()) is None
+    assert isinstance(pins.pin_factory({"GPIOZERO_PIN_FACTORY": "mock"}, section()), MockFactory)
     with pytest.raises(ConfigurationError, match="no such pin factory"):
-        pins.pin_factory({"GPIOZERO_PIN_FACTORY": "nonsense"})
+        pins.pin_factory({"GPIOZERO_PIN_FACTORY": "nonsense"}, section())
+
+
+@pytest.mark.skipif(any(Path("/dev").glob("gpiochip*")), reason="here lgpio has pins")
+def test_lgpio_without_a_chip_is_told_with_the_pins_that_it_was_for() -> None:
+    with pytest.raises(StorageFailure, match="GPIO 17, 27 and 22"):
+        pins.pin_factory({"GPIOZERO_PIN_FACTORY": "lgpio"}, section())

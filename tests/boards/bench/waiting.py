@@ -13,11 +13,12 @@ class TookTooLong(AssertionError):
 
 def wait_until(
     condition: Callable[[], bool], what: str, timeout_s: float = 20, poll_s: float = POLL_S
-) -> None:
-    """Poll until `condition` holds. Raises TookTooLong, which says `what` was waited for."""
+) -> float:
+    """Poll until `condition` holds; how many seconds that took. Raises TookTooLong: not in time."""
     pause = threading.Event()
-    end_s = time.monotonic() + timeout_s
+    start_s = time.monotonic()
     while not condition():
-        if time.monotonic() >= end_s:
+        if time.monotonic() - start_s >= timeout_s:
             raise TookTooLong(f"waited {timeout_s:g} s in vain until {what}")
         pause.wait(poll_s)
+    return time.monotonic() - start_s

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.boards.bench.shell import CommandFailed
+from tests.boards.bench.waiting import TookTooLong
 from tests.gpio.emulated_pi import board, console, image, machine, registers
 from tests.gpio.emulated_pi.monitor import MonitorFailed
 from tests.gpio.emulated_pi.packages import install_packages
 from tests.gpio.emulated_pi.payload import Payload
-from tests.gpio.emulated_pi.programs import ProgramFailed
-from tests.gpio.emulated_pi.waiting import TookTooLong
 
 DESCRIPTION = """\
 A Raspberry Pi 3 in QEMU, the chip family of the Zero 2 W, with Debian's arm64 kernel and its
@@ -46,7 +46,7 @@ def main(words: Sequence[str]) -> int:
         parser.error("root is needed for the files of the image, and for the network")
     try:
         _do(parser, arguments.verb, arguments.rest)
-    except (ProgramFailed, MonitorFailed, TookTooLong) as problem:
+    except (CommandFailed, MonitorFailed, TookTooLong) as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

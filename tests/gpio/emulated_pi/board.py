@@ -2,10 +2,10 @@
 
 from tests.boards.bench import network, places, ssh
 from tests.boards.bench.shell import attempt, run
+from tests.boards.bench.waiting import wait_until
 from tests.gpio.emulated_pi import machine
 from tests.gpio.emulated_pi.machine import Cable
 from tests.gpio.emulated_pi.payload import Payload
-from tests.gpio.emulated_pi.waiting import wait_until
 
 BOOT_LIMIT_S = 180
 

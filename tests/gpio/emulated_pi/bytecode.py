@@ -6,7 +6,7 @@ The files say that nobody shall compare them with their sources, so their times 
 import shutil
 from pathlib import Path
 
-from tests.gpio.emulated_pi.programs import ProgramFailed, run
+from tests.boards.bench.shell import CommandFailed, run
 
 # The Pi's Python: bytecode is of one minor version.
 PYTHON = "python3.11"
@@ -33,7 +33,7 @@ def _python() -> str | None:
             continue
         try:
             said = run([candidate, "-c", "import sys; print(sys.version_info[:2] == (3, 11))"])
-        except ProgramFailed:  # a shim of a version manager without that version
+        except CommandFailed:  # a shim of a version manager without that version
             continue
         if said.strip() == "True":
             return candidate

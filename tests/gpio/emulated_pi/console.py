@@ -3,8 +3,8 @@
 import socket
 from pathlib import Path
 
+from tests.boards.bench.waiting import TookTooLong, wait_until
 from tests.gpio.emulated_pi import places
-from tests.gpio.emulated_pi.waiting import TookTooLong, wait_until
 
 END_CHARACTERS = 3000
 

@@ -7,7 +7,7 @@ binfmt_misc nor a chroot. What the packages' own scripts would have set up is `f
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.gpio.emulated_pi.programs import run
+from tests.boards.bench.shell import run
 
 SUITE = "bookworm"
 MIRROR = "http://deb.debian.org/debian"
@@ -76,13 +76,13 @@ UNPACK_THREADS = 2
 
 
 def update(directory: Path) -> None:
-    """Learn what packages there are; the next two need it. Raises ProgramFailed."""
+    """Learn what packages there are; the next two need it. Raises CommandFailed."""
     settings = _write_apt_settings(directory)
     run(["apt-get", "-c", settings, "-qq", "update"], timeout_s=DOWNLOAD_LIMIT_S)
 
 
 def download(directory: Path) -> list[Path]:
-    """Fetch the packages and what they depend on; their .deb files. Raises ProgramFailed."""
+    """Fetch the packages and what they depend on; their .deb files. Raises CommandFailed."""
     settings = str(directory / "apt.conf")
     fetch = ["apt-get", "-c", settings, "-qq", "-y", "--download-only", "install", *PACKAGES]
     run(fetch, timeout_s=DOWNLOAD_LIMIT_S)
@@ -90,7 +90,7 @@ def download(directory: Path) -> list[Path]:
 
 
 def download_kernel(directory: Path) -> Path:
-    """Fetch the kernel that `KERNEL` stands for; its .deb file. Raises ProgramFailed.
+    """Fetch the kernel that `KERNEL` stands for; its .deb file. Raises CommandFailed.
 
     It is not installed with the rest, for it would bring a boot loader's company.
     """

@@ -4,8 +4,8 @@ import shutil
 import uuid
 from pathlib import Path
 
+from tests.boards.bench.shell import run
 from tests.gpio.emulated_pi import places
-from tests.gpio.emulated_pi.programs import run
 
 HERE = Path(__file__).parent
 

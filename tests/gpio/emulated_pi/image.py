@@ -13,7 +13,7 @@ LIBRARIES = ("usr/lib/python3.11", "usr/lib/python3/dist-packages")
 
 
 def ensure() -> None:
-    """Make the image, unless there is one that this recipe made. Raises ProgramFailed."""
+    """Make the image, unless there is one that this recipe made. Raises CommandFailed."""
     places.home().mkdir(parents=True, exist_ok=True)
     stamp = places.home() / "image.recipe"
     recipe = _recipe()

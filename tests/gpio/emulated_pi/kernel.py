@@ -4,9 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
+from tests.boards.bench.shell import run
 from tests.gpio.emulated_pi import places
 from tests.gpio.emulated_pi.debian import unpack_some
-from tests.gpio.emulated_pi.programs import run
 
 # The USB host of the chip, a network adapter on it as a Zero 2 W has one, the random numbers.
 MODULES = ("phy-generic", "dwc2", "cdc_ether", "bcm2835-rng")

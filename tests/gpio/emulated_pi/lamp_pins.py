@@ -3,20 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tests.boards.lamp_history import COLORS
 from tests.gpio.emulated_pi.registers import Registers
-
-DARK = "dark"
-# Which of red, green and blue are lit -> the colour that a person sees.
-_COLORS = {
-    (False, False, False): DARK,
-    (True, False, False): "red",
-    (False, True, False): "green",
-    (False, False, True): "blue",
-    (True, True, False): "yellow",
-    (True, True, True): "white",
-    (True, False, True): "magenta",
-    (False, True, True): "cyan",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,4 +31,4 @@ class LampPins:
     def _color_of(self, levels: Sequence[int | None]) -> str:
         lit_level = 0 if self.common_anode else 1
         red, green, blue = (level == lit_level for level in levels)
-        return _COLORS[red, green, blue]
+        return COLORS[red, green, blue]

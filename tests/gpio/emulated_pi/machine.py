@@ -8,10 +8,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.boards.bench.waiting import wait_until
 from tests.gpio.emulated_pi import console, image, places
 from tests.gpio.emulated_pi.monitor import Monitor, MonitorFailed
 from tests.gpio.emulated_pi.payload import Payload
-from tests.gpio.emulated_pi.waiting import wait_until
 
 # Ends by itself if whoever started it died.
 LIFE_LIMIT_S = 1800
@@ -33,7 +33,7 @@ class Cable:
 
 
 def switch_on(payload: Payload, cable: Cable | None = None) -> None:
-    """Boot; returns when the monitor answers, long before Linux is up. Raises ProgramFailed."""
+    """Boot; returns when the monitor answers, long before Linux is up. Raises CommandFailed."""
     image.ensure()
     switch_off()
     directory = places.machine_directory()

@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from tests.gpio.emulated_pi.programs import ProgramFailed, run
+from tests.boards.bench.shell import CommandFailed, run
 
 # A program that shows that the package is there -> the package.
 PACKAGES = {
@@ -25,16 +25,16 @@ def missing_packages() -> list[str]:
 
 
 def install_packages() -> None:
-    """Install what is missing, with apt. Raises ProgramFailed without root or apt."""
+    """Install what is missing, with apt. Raises CommandFailed without root or apt."""
     missing = missing_packages()
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise ProgramFailed(f"install these first: sudo apt-get install {' '.join(missing)}")
+        raise CommandFailed(f"install these first: sudo apt-get install {' '.join(missing)}")
     install = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq"]
     install += ["--no-install-recommends", *missing]
     try:
         run(install, timeout_s=600)
-    except ProgramFailed:
+    except CommandFailed:
         run(["apt-get", "update", "-qq"], timeout_s=600)
         run(install, timeout_s=600)

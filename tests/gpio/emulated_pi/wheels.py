@@ -4,7 +4,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from tests.gpio.emulated_pi.programs import run
+from tests.boards.bench.shell import run
 
 # The versions of Raspberry Pi OS; lgpio has wheels for the Pi's Python 3.11.
 PURE = ("gpiozero==2.0.1", "colorzero==2.0")
@@ -13,7 +13,7 @@ DOWNLOAD_LIMIT_S = 300
 
 
 def download_wheels(directory: Path) -> None:
-    """Fetch the wheels into `directory` with pip. Raises ProgramFailed."""
+    """Fetch the wheels into `directory` with pip. Raises CommandFailed."""
     pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
     pip += ["--disable-pip-version-check", "-d", str(directory)]
     run([*pip, *PURE], timeout_s=DOWNLOAD_LIMIT_S)
