@@ -127,7 +127,7 @@ class ReplicaState:
         self.commit_index = max(self.commit_index, min(index, self.log.last_index))
 
     def random_us(self, low_us: int, high_us: int) -> int:
-        """A random time between the two."""
+        """A time from `low_us` up to `high_us`, by the generator that was handed in."""
         return low_us + int(self.random.random() * (high_us - low_us))
 
     def send(self, message: Message) -> None:

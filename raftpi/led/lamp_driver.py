@@ -65,7 +65,8 @@ class LampDriver:
         """First what goes dark, then what is lit.
 
         gpiozero sets one pin after the other, and a slow board takes its time: from green to red
-        it would be yellow in between, which means something else.
+        it would be yellow in between, which means something else. Only yellow and white, which
+        take several pins, are begun by one of them.
         """
         common = _darker(self._value, value)
         if common not in (self._value, value):

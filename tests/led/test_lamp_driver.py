@@ -1,5 +1,6 @@
 """The lamp driver on gpiozero's mock pins: what the pins say, and how often they are touched."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
@@ -11,20 +12,18 @@ from raftpi.lamp import Lamp
 from raftpi.led.lamp_driver import LampDriver
 
 PINS = (17, 27, 22)
-
-
 ROWS = (lamp.LEADER, lamp.FOLLOWER, lamp.ELECTION, lamp.OFFLINE, lamp.IDENTIFY)
 
 
 class SeenPin(MockPWMPin):  # type: ignore[misc]
-    """A pin after whose every change somebody looks at all three."""
+    """A pin after whose every change, once there are `onlookers`, they look at all three."""
 
-    looks: ClassVar[list[tuple[float, ...]]] = []
+    onlookers: ClassVar[list[Callable[[], None]]] = []
 
     def _change_state(self, value: float) -> bool:
         changed = bool(super()._change_state(value))
-        found = [self.factory.pins.get(number) for number in PINS]
-        self.looks.append(tuple(0.0 if pin is None else float(pin.state) for pin in found))
+        for look in self.onlookers:
+            look()
         return changed
 
 
@@ -92,21 +91,25 @@ def test_pins_are_touched_only_when_the_shade_changes(factory: MockFactory) -> N
 
 @pytest.mark.parametrize("before", ROWS)
 @pytest.mark.parametrize("after", ROWS)
-def test_between_two_colours_nothing_is_lit_that_neither_lights(before: Lamp, after: Lamp) -> None:
-    """Each pin changes by itself: what is seen in between is never another colour's truth."""
+def test_between_two_colours_the_old_goes_out_before_the_new_is_lit(
+    before: Lamp, after: Lamp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each pin changes by itself: whoever looks in between sees a part of one, never a blend."""
     factory = MockFactory(pin_class=SeenPin)
     driver = LampDriver(*PINS, pin_factory=factory)
     driver.show(before, 0)
-    old = driver.shown()
-    SeenPin.looks.clear()
+    old = pins(factory)
+    looks: list[tuple[float, ...]] = []
+    monkeypatch.setattr(SeenPin, "onlookers", [lambda: looks.append(pins(factory))])
 
     driver.show(after, 0)
-    new = driver.shown()
-    for look in SeenPin.looks:
+    new = pins(factory)
+    assert looks[-1:] == ([new] if before != after else [])
+    for look in looks:
         within_old = all(seen <= level for seen, level in zip(look, old, strict=True))
         within_new = all(seen <= level for seen, level in zip(look, new, strict=True))
         assert within_old or within_new, (old, look, new)
-    assert bool(SeenPin.looks) == (before != after)
+    monkeypatch.undo()
     driver.close()
 
 

@@ -1,6 +1,8 @@
 """From [lamp] to pins."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -73,7 +75,24 @@ def test_factories_that_gpiozero_would_look_for_slowly_are_made_here() -> None:
         pins.pin_factory({"GPIOZERO_PIN_FACTORY": "nonsense"}, section())
 
 
-@pytest.mark.skipif(any(Path("/dev").glob("gpiochip*")), reason="here lgpio has pins")
-def test_lgpio_without_a_chip_is_told_with_the_pins_that_it_was_for() -> None:
-    with pytest.raises(StorageFailure, match="GPIO 17, 27 and 22"):
+class NoChip:
+    """lgpio on a machine whose chip does not let itself be opened."""
+
+    def __init__(self) -> None:
+        raise OSError("can not open gpiochip")
+
+
+@pytest.mark.parametrize(
+    ("library", "said"),
+    [
+        (None, "cannot be driven"),
+        (SimpleNamespace(LGPIOFactory=NoChip), "may not be driven"),
+    ],
+    ids=["not installed", "no chip"],
+)
+def test_an_lgpio_that_fails_is_told_with_the_pins_that_it_was_for(
+    library: object, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", library)
+    with pytest.raises(StorageFailure, match=f"GPIO 17, 27 and 22 {said}"):
         pins.pin_factory({"GPIOZERO_PIN_FACTORY": "lgpio"}, section())
