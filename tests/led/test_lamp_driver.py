@@ -96,6 +96,7 @@ def test_between_two_colours_the_old_goes_out_before_the_new_is_lit(
 ) -> None:
     """Each pin changes by itself: whoever looks in between sees a part of one, never a blend."""
     factory = MockFactory(pin_class=SeenPin)
+    factory.reset()  # gpiozero 1.6.2 shares pins among all factories
     driver = LampDriver(*PINS, pin_factory=factory)
     driver.show(before, 0)
     old = pins(factory)
