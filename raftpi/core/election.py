@@ -1,6 +1,6 @@
 """Elections: pre-vote, vote, the hint of a dropped connection (paper 5.2, thesis 9.6)."""
 
-from raftpi.core import replication, roles
+from raftpi.core import card, replication, roles
 from raftpi.core.messages import (
     RequestPreVote,
     RequestPreVoteResponse,
@@ -15,7 +15,7 @@ from raftpi.core.state import ReplicaState
 
 def on_election_timeout(state: ReplicaState) -> None:
     """Nothing was heard of a leader for long enough: see whether an election could be won."""
-    if not state.is_voter:
+    if not state.is_voter or not card.may_campaign(state):
         roles.reset_election_deadline(state)
         return
     start_pre_vote(state)
@@ -103,6 +103,7 @@ def on_request_vote(state: ReplicaState, message: RequestVote) -> None:
         message.term == state.current_term
         and state.role is Role.FOLLOWER
         and (state.voted_for == message.sender or (state.voted_for == 0 and state.leader_id == 0))
+        and (message.leadership_transfer or not roles.hears_leader(state))
         and state.log.is_up_to_date(message.last_log_index, message.last_log_term)
     )
     if granted:
@@ -144,10 +145,13 @@ def on_peer_lost(state: ReplicaState, peer: int) -> None:
 
     A hint ends stickiness and brings the pre-vote forward to a few random milliseconds from
     now; any message from the leader cancels it. It can cost a leader its lamp's lease, never
-    a log its safety.
+    a log its safety. Leases for reads it would break, so where those are on there is no hint.
     """
     if state.role is not Role.FOLLOWER or peer != state.leader_id:
         return
+    if state.configuration is not None and state.configuration.lease_reads:
+        return
+    roles.lose_reads(state)
     state.leader_id = 0
     state.hint_attempts_left = state.limits.hint_attempt_count
     hinted_us = state.now_us + state.random_us(0, state.limits.hint_delay_us)

@@ -1,6 +1,6 @@
 """Heartbeat rounds, and what rests on their answers: check-quorum, reads, the lamp's lease."""
 
-from raftpi.core import roles
+from raftpi.core import card, roles
 from raftpi.core.messages import Heartbeat, HeartbeatResponse
 from raftpi.core.quorum import quorum_value
 from raftpi.core.ready import Role
@@ -38,6 +38,7 @@ def on_heartbeat(state: ReplicaState, message: Heartbeat) -> None:
             receiver=message.sender,
             term=state.current_term,
             round=message.round,
+            disk_healthy=card.is_healthy(state),
         )
     )
 
@@ -51,6 +52,7 @@ def on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> No
         state.refuse("answer to a heartbeat that was never sent")
         return
     progress.heard_us = state.now_us
+    progress.disk_healthy = message.disk_healthy
     sent_us = state.round_sent_us.get(message.round)
     if sent_us is not None:
         progress.delay_us = state.now_us - sent_us

@@ -54,6 +54,11 @@ def check_state(state: ReplicaState) -> None:
     durability = state.durability
     who = f"replica {state.replica_id}"
     _require(state.commit_index <= log.last_index, f"{who}: commit beyond the log")
+    _require(log.snapshot_index <= state.handed_out_index, f"{who}: compacted before applied")
+    _require(
+        state.snapshot is None or log.snapshot_index <= state.snapshot.index,
+        f"{who}: compacted without a snapshot",
+    )
     _require(state.handed_out_index <= state.commit_index, f"{who}: applied before commit")
     _require(durability.durable_index <= durability.issued_index, f"{who}: durable, never issued")
     _require(durability.issued_index <= log.last_index, f"{who}: issued beyond the log")
@@ -76,7 +81,11 @@ def check_state(state: ReplicaState) -> None:
     else:
         _require(not state.progress, f"{who}: progress without leading")
         _require(state.leader_id != state.replica_id, f"{who}: follows itself")
-        _require(not state.reads_waiting, f"{who}: reads wait for who leads not")
+        _require(not state.reads_in_round, f"{who}: a round of reads without leading")
+        _require(
+            state.leader_id != 0 or not (state.reads_waiting or state.reads_forwarded),
+            f"{who}: reads wait for a leader that is not known",
+        )
     if state.role in (Role.PRE_CANDIDATE, Role.CANDIDATE):
         _require(state.leader_id == 0, f"{who}: campaigns while following")
         _require(state.is_voter, f"{who}: campaigns without a vote")
@@ -101,7 +110,10 @@ def check_step(before: StepView, state: ReplicaState) -> None:
     if before.role is Role.LEADER and state.role is Role.LEADER:
         _require(
             log.last_index >= before.last_index
-            and log.term_at(before.last_index) == before.last_term,
+            and (
+                before.last_index < log.snapshot_index
+                or log.term_at(before.last_index) == before.last_term
+            ),
             f"{who}: a leader's log lost its end {before.last_index}",
         )
     if before.role is not state.role:

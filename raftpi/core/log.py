@@ -4,20 +4,25 @@ from collections.abc import Sequence
 
 from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.snapshot import SnapshotMeta
 
 
 class RaftLog:
     """The entries from `first_index` on; everything before it is in a snapshot.
 
+    `snapshot_index` and `snapshot_term` are those of the last entry before them, 0 for none.
     Invariant: indexes are contiguous and terms never fall.
     """
 
-    def __init__(self, entries: Sequence[Entry] = ()) -> None:
-        """A log with these entries, starting at index 1."""
+    def __init__(self, entries: Sequence[Entry] = (), snapshot: SnapshotMeta | None = None) -> None:
+        """A log with these entries, starting at index 1 or behind the snapshot."""
         self.snapshot_index = 0
         self.snapshot_term = 0
         self._entries: list[Entry] = []
+        # Those in the log, and before them the one in force at its beginning.
         self._configurations: list[tuple[int, Configuration]] = []
+        if snapshot is not None:
+            self.begin_behind(snapshot)
         self.append(entries)
 
     @property
@@ -40,6 +45,11 @@ class RaftLog:
         """The latest configuration in the log, committed or not (thesis 4.1)."""
         return self._configurations[-1][1] if self._configurations else None
 
+    @property
+    def configuration_index(self) -> int:
+        """The index of the entry that `configuration` is from, 0 for none."""
+        return self._configurations[-1][0] if self._configurations else 0
+
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries at the end. Raises ValueError when they do not continue the log."""
         for entry in entries:
@@ -57,6 +67,23 @@ class RaftLog:
         del self._entries[index - self.first_index :]
         while self._configurations and self._configurations[-1][0] >= index:
             self._configurations.pop()
+
+    def begin_behind(self, snapshot: SnapshotMeta) -> None:
+        """Forget every entry: the log goes on behind the snapshot."""
+        self.snapshot_index = snapshot.index
+        self.snapshot_term = snapshot.term
+        self._entries = []
+        self._configurations = [(snapshot.configuration_index, snapshot.configuration)]
+
+    def compact(self, index: int) -> None:
+        """Forget the entries up to and with `index`, which a durable snapshot holds."""
+        if index <= self.snapshot_index:
+            return
+        self.snapshot_term = self.term_at(index)
+        del self._entries[: index - self.snapshot_index]
+        self.snapshot_index = index
+        while len(self._configurations) > 1 and self._configurations[1][0] <= index:
+            del self._configurations[0]
 
     def entry(self, index: int) -> Entry:
         """The entry at `index`, which must be held."""

@@ -5,17 +5,23 @@ from enum import Enum
 
 
 class ProgressState(Enum):
-    """PROBE: one append at a time, to find where the logs agree. REPLICATE: a pipeline."""
+    """PROBE: one append at a time, to find where the logs agree. REPLICATE: a pipeline.
+
+    SNAPSHOT: the entries it needs are gone, so it gets a snapshot, chunk by chunk.
+    """
 
     PROBE = "probe"
     REPLICATE = "replicate"
+    SNAPSHOT = "snapshot"
 
 
 class Progress:
     """One follower as its leader sees it (paper figure 2: next_index, match_index).
 
     Invariant: match_index < next_index. `heard_us` is when any answer of this term came,
-    `acked_round` the newest heartbeat round that was answered, `delay_us` how long that took.
+    `acked_round` the newest heartbeat round that was answered, `delay_us` how long that took,
+    `disk_healthy` what it said of its card. `snapshot_index` and `snapshot_offset` name the next
+    chunk to be sent in state SNAPSHOT; `chunk_sent` until it is answered.
     """
 
     def __init__(self, *, next_index: int, now_us: int) -> None:
@@ -30,11 +36,29 @@ class Progress:
         self.acked_round = 0
         self.delay_us = -1
         self.appended_since_heartbeat = False
+        self.disk_healthy = True
+        self.snapshot_index = 0
+        self.snapshot_offset = 0
+        self.chunk_sent = False
+        # Learners: the present round of catching up (thesis 4.2.1), 0 for none.
+        self.round_end_index = 0
+        self.round_began_us = 0
+        self.caught_up = False
 
     def become_probe(self, next_index: int) -> None:
         """Go back to one append at a time, from `next_index` on."""
         self.state = ProgressState.PROBE
         self.next_index = max(next_index, self.match_index + 1)
+        self.probe_sent = False
+        self.inflight.clear()
+        self.inflight_bytes = 0
+
+    def become_snapshot(self, index: int) -> None:
+        """Nothing but the snapshot up to `index` helps: send it from its beginning."""
+        self.state = ProgressState.SNAPSHOT
+        self.snapshot_index = index
+        self.snapshot_offset = 0
+        self.chunk_sent = False
         self.probe_sent = False
         self.inflight.clear()
         self.inflight_bytes = 0
@@ -62,6 +86,8 @@ class Progress:
 
     def has_room(self, max_count: int, max_bytes: int) -> bool:
         """Whether another append may leave now."""
+        if self.state is ProgressState.SNAPSHOT:
+            return False
         if self.state is ProgressState.PROBE:
             return not self.probe_sent
         return len(self.inflight) < max_count and self.inflight_bytes < max_bytes

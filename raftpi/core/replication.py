@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from raftpi.core import heartbeats, transfer
+from raftpi.core import heartbeats, roles, snapshotting, transfer
+from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.messages import AppendEntries, AppendEntriesResponse
 from raftpi.core.progress import Progress, ProgressState
@@ -26,12 +27,31 @@ def propose(state: ReplicaState, commands: Sequence[bytes]) -> int:
     return first_index
 
 
+def append_configuration(state: ReplicaState, configuration: Configuration) -> None:
+    """Append a configuration to the leader's log; it is in force from here on (thesis 4.1)."""
+    entry = Entry(
+        index=state.log.last_index + 1,
+        term=state.current_term,
+        kind=EntryKind.CONFIGURATION,
+        configuration=configuration,
+    )
+    state.log.append((entry,))
+    _tell_who_leaves(state)
+    roles.follow_membership(state, entry.index)
+    commit_what_a_quorum_holds(state)
+
+
 def send_appends(state: ReplicaState) -> None:
     """Send every follower what it lacks, as far as its window allows."""
     limits = state.limits
     for peer in state.peers():
         progress = state.progress.get(peer)
         if progress is None:
+            continue
+        if progress.state is not ProgressState.SNAPSHOT and snapshotting.needs_snapshot(
+            state, progress
+        ):
+            snapshotting.begin_sending(state, progress)
             continue
         while progress.next_index <= state.log.last_index and progress.has_room(
             limits.inflight_count, limits.inflight_bytes
@@ -50,6 +70,9 @@ def check_position(state: ReplicaState, peer: int) -> None:
     progress = state.progress.get(peer)
     if progress is None or (progress.state is ProgressState.PROBE and not progress.probe_sent):
         return
+    if progress.state is ProgressState.SNAPSHOT:
+        snapshotting.check_chunk(progress)
+        return
     if progress.match_index < state.log.last_index and not progress.appended_since_heartbeat:
         _send_append(state, peer, progress, ())
     progress.appended_since_heartbeat = False
@@ -59,7 +82,8 @@ def on_append_entries(state: ReplicaState, message: AppendEntries) -> None:
     """Follow the leader's log (paper 5.3). The acknowledgement waits for the card."""
     log = state.log
     if message.prev_log_index < log.snapshot_index:
-        state.refuse("append before the snapshot")
+        # What is asked about is in the snapshot: say how far this log is known to agree.
+        _acknowledge(state, message, state.commit_index)
         return
     if not log.matches(message.prev_log_index, message.prev_log_term):
         _reject(state, message)
@@ -97,6 +121,10 @@ def on_append_entries_response(state: ReplicaState, message: AppendEntriesRespon
     if message.match_index > progress.match_index:
         progress.appended_since_heartbeat = True
     progress.acknowledged(message.match_index)
+    if progress.state is ProgressState.SNAPSHOT and not snapshotting.needs_snapshot(
+        state, progress
+    ):
+        progress.become_probe(progress.match_index + 1)
     if progress.state is ProgressState.PROBE:
         progress.become_replicate()
     commit_what_a_quorum_holds(state)
@@ -106,7 +134,7 @@ def on_append_entries_response(state: ReplicaState, message: AppendEntriesRespon
 def on_unreachable(state: ReplicaState, peer: int) -> None:
     """A message to `peer` was dropped: probe again, when it answers a heartbeat."""
     progress = state.progress.get(peer)
-    if progress is not None:
+    if progress is not None and progress.state is not ProgressState.SNAPSHOT:
         progress.become_probe(progress.match_index + 1)
         progress.probe_sent = True
         progress.appended_since_heartbeat = False
@@ -151,6 +179,16 @@ def _append_own(state: ReplicaState, kind: EntryKind, commands: Sequence[bytes])
         index += 1
         entries.append(Entry(index=index, term=state.current_term, kind=kind, command=command))
     state.log.append(entries)
+
+
+def _tell_who_leaves(state: ReplicaState) -> None:
+    """Send the configuration that leaves them out to those who can take it; nobody will again."""
+    peers = state.peers()
+    for peer in sorted(state.progress):
+        progress = state.progress[peer]
+        if peer not in peers and progress.state is ProgressState.REPLICATE:
+            entries = state.log.within(progress.next_index, state.limits.append_bytes)
+            _send_append(state, peer, progress, entries)
 
 
 def _send_append(
@@ -236,6 +274,8 @@ def _reject(state: ReplicaState, message: AppendEntries) -> None:
 
 def _back_up(state: ReplicaState, message: AppendEntriesResponse, progress: Progress) -> None:
     """Move next_index back over a whole term; a refusal of an older append changes nothing."""
+    if progress.state is ProgressState.SNAPSHOT:
+        return
     if progress.state is ProgressState.PROBE:
         stale = message.rejected_index != progress.next_index - 1
     else:

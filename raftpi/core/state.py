@@ -6,9 +6,10 @@ from raftpi.core.configuration import Configuration
 from raftpi.core.durability import Durability
 from raftpi.core.limits import Limits
 from raftpi.core.log import RaftLog
-from raftpi.core.messages import Message
+from raftpi.core.messages import InstallSnapshot, Message
 from raftpi.core.progress import Progress
 from raftpi.core.ready import HardState, ReadReady, Role, RoleChange
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.timing import PROFILES, Timing
 
 
@@ -35,8 +36,9 @@ class ReplicaState:
         limits: Limits,
         random: Random,
         now_us: int,
+        snapshot: SnapshotMeta | None = None,
     ) -> None:
-        """A follower that has just recovered `hard_state` and `log`, both durable."""
+        """A follower that has just recovered `hard_state`, `log` and `snapshot`, all durable."""
         self.replica_id = replica_id
         self.limits = limits
         self.random = random
@@ -51,6 +53,11 @@ class ReplicaState:
         self.leader_id = 0
         self.commit_index = log.snapshot_index
         self.handed_out_index = log.snapshot_index
+        # The newest durable snapshot, and whether the log is yet to be told of it.
+        self.snapshot = snapshot
+        self.snapshot_to_log: SnapshotMeta | None = None
+        # Since when a write to the card has been under way.
+        self.writing_since_us: int | None = None
 
         # Non-leaders: when to campaign (None: not before the own vote is durable).
         self.election_deadline_us: int | None = now_us
@@ -60,27 +67,9 @@ class ReplicaState:
         # Candidates: who granted (True) or refused (False) in the present attempt.
         self.votes: dict[int, bool] = {}
 
-        # Leaders.
-        self.progress: dict[int, Progress] = {}
-        self.heartbeat_round = 0
-        self.heartbeat_deadline_us = now_us
-        self.round_sent_us: dict[int, int] = {}
-        self.lease_from_us = -1
-        self.transfer_target = 0
-        self.transfer_deadline_us = 0
-        self.timeout_now_sent = False
-
-        # Reads: those without a heartbeat round yet, and those that wait for theirs.
-        self.reads_waiting: list[int] = []
-        self.reads_in_round: list[tuple[int, int, tuple[int, ...]]] = []
-
-        # The outbox.
-        self.messages: list[Message] = []
-        self.messages_after_persist: list[Message] = []
-        self.reads_ready: list[ReadReady] = []
-        self.reads_lost: list[int] = []
-        self.role_changes: list[RoleChange] = []
-        self.refused_counts: dict[str, int] = {}
+        self._as_a_leader()
+        self._as_a_reader()
+        self._empty_outbox()
 
     @property
     def configuration(self) -> Configuration | None:
@@ -157,3 +146,36 @@ class ReplicaState:
         change = RoleChange(role=self.reported_role, term=self.current_term, leader=self.leader_id)
         if not self.role_changes or self.role_changes[-1] != change:
             self.role_changes.append(change)
+
+    def _as_a_leader(self) -> None:
+        """What only leaders use."""
+        self.progress: dict[int, Progress] = {}
+        self.heartbeat_round = 0
+        self.heartbeat_deadline_us = self.now_us
+        self.round_sent_us: dict[int, int] = {}
+        self.lease_from_us = -1
+        self.transfer_target = 0
+        self.transfer_deadline_us = 0
+        self.timeout_now_sent = False
+        self.lease_is_spent = False
+
+    def _as_a_reader(self) -> None:
+        """Reads, here and on their way."""
+        # Reads, as (who asks, its number): those without a heartbeat round yet, and those that
+        # wait for theirs; followers: those that wait for the leader's answer. A number of before
+        # a restart must not come back, for its answer may still be under way.
+        self.reads_waiting: list[tuple[int, int]] = []
+        self.reads_in_round: list[tuple[int, int, tuple[tuple[int, int], ...]]] = []
+        self.reads_forwarded: list[int] = []
+        self.read_request_id = int(self.random.random() * (1 << 48))
+        self.read_request_sent_us = self.now_us
+
+    def _empty_outbox(self) -> None:
+        """What `Raft.ready` hands out."""
+        self.messages: list[Message] = []
+        self.messages_after_persist: list[Message] = []
+        self.chunks_received: list[InstallSnapshot] = []
+        self.reads_ready: list[ReadReady] = []
+        self.reads_lost: list[int] = []
+        self.role_changes: list[RoleChange] = []
+        self.refused_counts: dict[str, int] = {}

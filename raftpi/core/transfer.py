@@ -38,7 +38,7 @@ def best_target(state: ReplicaState) -> int:
             continue
         lately = state.now_us - progress.heard_us < state.timing.election_min_us
         is_voter = peer in state.configuration.voters()
-        if lately and is_voter and progress.match_index > best_match:
+        if lately and is_voter and progress.disk_healthy and progress.match_index > best_match:
             best, best_match = peer, progress.match_index
     return best
 
@@ -51,9 +51,13 @@ def continue_transfer(state: ReplicaState) -> None:
     if progress is None or progress.match_index < state.log.last_index:
         return
     state.timeout_now_sent = True
-    state.send(
-        TimeoutNow(sender=state.replica_id, receiver=state.transfer_target, term=state.current_term)
-    )
+    send_timeout_now(state, state.transfer_target)
+
+
+def send_timeout_now(state: ReplicaState, target: int) -> None:
+    """Tell `target` to campaign at once; from here on no lease of this term is good."""
+    state.lease_is_spent = True
+    state.send(TimeoutNow(sender=state.replica_id, receiver=target, term=state.current_term))
 
 
 def give_up_if_late(state: ReplicaState) -> None:

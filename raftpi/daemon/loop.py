@@ -162,7 +162,11 @@ class Loop:
         for completion in completions:
             if completion.error is not None:
                 raise completion.error
-            self._node.persisted(completion.number, now_us)
+            if completion.done is not None:
+                self._node.job_done(completion.done, now_us)
+            else:
+                self._node.persisted(completion.number, now_us)
+        self._node.writing_since(self._writer.writing_since_us, now_us)
         for frame in frames:
             self._receive_frame(frame, now_us)
         for node_id in lost:
@@ -223,6 +227,8 @@ class Loop:
             self._send(send, now_us)
         if effects.batches:
             self._writer.write(effects.batches)
+        if effects.jobs:
+            self._writer.run(effects.jobs)
         for connection, frame in self._desk.take_replies(effects.outcomes):
             assert isinstance(connection, Connection)
             connection.door.send(connection.identity, frame)

@@ -1,7 +1,10 @@
 """The keys with their values and revisions."""
 
+from collections.abc import Sequence
+
 from raftpi.command import Item, Listing
 from raftpi.kv.sorted_keys import SortedKeys
+from raftpi.kv.store_view import StoreView
 
 # A listing's answer is one message and is built in one go, while heartbeats wait: it stops at
 # this many items (some 30 ms on the slowest board) and short of this many bytes, but never
@@ -15,18 +18,19 @@ class Store:
     """Keys -> (value, revision), readable in the order of the keys.
 
     The revision of a key is the log index of the command that wrote it. Everything that changes
-    goes through `put` and `remove`, so that a view of one moment can be kept beside them.
+    goes through `put` and `remove`, which first give an open view what it has yet to walk.
 
     Invariant: `_keys` holds exactly the keys of `_items`.
     """
 
-    __slots__ = ("_items", "_keys")
+    __slots__ = ("_items", "_keys", "_view")
 
     def __init__(self) -> None:
         # Plain tuples: the garbage collector stops tracking those that hold nothing but
         # bytes and numbers, so a million keys do not lengthen its pauses.
         self._items: dict[bytes, tuple[bytes, int]] = {}
         self._keys = SortedKeys()
+        self._view: StoreView | None = None
 
     def __len__(self) -> int:
         return len(self._items)
@@ -39,12 +43,34 @@ class Store:
         """Set `key` to `value`."""
         if key not in self._items:
             self._keys.add(key)
+        elif self._view is not None:
+            self._view.keep(key, self._items[key])
         self._items[key] = (value, revision)
 
     def remove(self, key: bytes) -> None:
         """Take `key` out. Raises KeyError if it is not there."""
+        if self._view is not None:
+            self._view.keep(key, self._items[key])
         del self._items[key]
         self._keys.remove(key)
+
+    def restore(self, keys: Sequence[bytes], entries: Sequence[tuple[bytes, int]]) -> None:
+        """Put in keys of an image with their values and revisions.
+
+        Raises ValueError, and changes nothing, if they do not ascend from the last one here.
+        """
+        self._keys.extend(keys)
+        self._items.update(zip(keys, entries, strict=True))
+
+    def open_view(self, moment_index: int) -> StoreView:
+        """The items as they are, all written at `moment_index` or before, until `close_view`."""
+        self._view = StoreView(self._keys.freeze(), self._items, moment_index)
+        return self._view
+
+    def close_view(self) -> None:
+        """Keep nothing for the view any more."""
+        self._view = None
+        self._keys.thaw()
 
     def items(self) -> list[Item]:
         """Everything, in the order of the keys."""

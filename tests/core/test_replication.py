@@ -298,7 +298,7 @@ def test_committed_entries_are_handed_out_once_in_order_and_in_bounded_portions(
     replica.sync()
     replica.acknowledge(2, 5)
     handed = [e.index for e in replica.ready.committed]
-    while replica.raft.has_more_committed:
+    while replica.raft.has_more:
         handed.extend(e.index for e in replica.take().committed)
     assert handed[-3:] == [3, 4, 5]
     assert replica.take().committed == ()
