@@ -45,7 +45,9 @@ def install(state: ReplicaState, snapshot: SnapshotMeta) -> bool:
     else:
         state.durability.overwritten_from(1)
         log.begin_behind(snapshot)
-        state.durability.issued_index = snapshot.index
+    # What the snapshot holds need not be written any more, if it was not yet.
+    durability = state.durability
+    durability.issued_index = max(durability.issued_index, snapshot.index)
     state.snapshot = snapshot
     state.snapshot_to_log = snapshot
     state.commit_index = snapshot.index

@@ -13,6 +13,11 @@ ANSWER_ITEMS = 1000
 ANSWER_BYTES = 1024 * 1024
 ITEM_OVERHEAD_BYTES = 32
 
+# A dict that grows is copied in one go: with a million keys, half a second on a small board. So
+# there are many, each small; which one holds a key matters to nobody, and is never seen.
+SHARD_COUNT = 256
+SHARD_MASK = SHARD_COUNT - 1
+
 
 class Store:
     """Keys -> (value, revision), readable in the order of the keys.
@@ -20,38 +25,41 @@ class Store:
     The revision of a key is the log index of the command that wrote it. Everything that changes
     goes through `put` and `remove`, which first give an open view what it has yet to walk.
 
-    Invariant: `_keys` holds exactly the keys of `_items`.
+    Invariant: `_keys` holds exactly the keys of `_shards`, each of which is in the shard of its
+    hash.
     """
 
-    __slots__ = ("_items", "_keys", "_view")
+    __slots__ = ("_keys", "_shards", "_view")
 
     def __init__(self) -> None:
         # Plain tuples: the garbage collector stops tracking those that hold nothing but
         # bytes and numbers, so a million keys do not lengthen its pauses.
-        self._items: dict[bytes, tuple[bytes, int]] = {}
+        self._shards: list[dict[bytes, tuple[bytes, int]]] = [{} for _ in range(SHARD_COUNT)]
         self._keys = SortedKeys()
         self._view: StoreView | None = None
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._keys)
 
     def get(self, key: bytes) -> tuple[bytes, int] | None:
         """The value and revision of `key`, or None."""
-        return self._items.get(key)
+        return self._shards[hash(key) & SHARD_MASK].get(key)
 
     def put(self, key: bytes, value: bytes, revision: int) -> None:
         """Set `key` to `value`."""
-        if key not in self._items:
+        shard = self._shards[hash(key) & SHARD_MASK]
+        if key not in shard:
             self._keys.add(key)
         elif self._view is not None:
-            self._view.keep(key, self._items[key])
-        self._items[key] = (value, revision)
+            self._view.keep(key, shard[key])
+        shard[key] = (value, revision)
 
     def remove(self, key: bytes) -> None:
         """Take `key` out. Raises KeyError if it is not there."""
+        shard = self._shards[hash(key) & SHARD_MASK]
         if self._view is not None:
-            self._view.keep(key, self._items[key])
-        del self._items[key]
+            self._view.keep(key, shard[key])
+        del shard[key]
         self._keys.remove(key)
 
     def restore(self, keys: Sequence[bytes], entries: Sequence[tuple[bytes, int]]) -> None:
@@ -60,11 +68,12 @@ class Store:
         Raises ValueError, and changes nothing, if they do not ascend from the last one here.
         """
         self._keys.extend(keys)
-        self._items.update(zip(keys, entries, strict=True))
+        for key, entry in zip(keys, entries, strict=True):
+            self._shards[hash(key) & SHARD_MASK][key] = entry
 
     def open_view(self, moment_index: int) -> StoreView:
         """The items as they are, all written at `moment_index` or before, until `close_view`."""
-        self._view = StoreView(self._keys.freeze(), self._items, moment_index)
+        self._view = StoreView(self._keys.freeze(), self._entry, moment_index)
         return self._view
 
     def close_view(self) -> None:
@@ -100,5 +109,8 @@ class Store:
         return Listing(items=tuple(items), more=False)
 
     def _item(self, key: bytes) -> Item:
-        value, revision = self._items[key]
+        value, revision = self._entry(key)
         return Item(key=key, value=value, revision=revision)
+
+    def _entry(self, key: bytes) -> tuple[bytes, int]:
+        return self._shards[hash(key) & SHARD_MASK][key]

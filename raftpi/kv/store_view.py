@@ -1,6 +1,6 @@
 """The items as they were at one moment, walked while commands go on (copy on write)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from raftpi.kv.image import BLOCK_OVERHEAD_BYTES, ENTRY_OVERHEAD_BYTES, ItemsPart
 
@@ -11,27 +11,27 @@ class StoreView:
     What is written after the moment has a revision beyond it: so the revision alone tells
     whether a key still is as it was, and must be kept aside before it changes.
 
-    Invariant: a key of the moment that was not walked yet has its entry of the moment in `_live`,
-    or, if it was changed or removed since, in `_aside`.
+    Invariant: a key of the moment that was not walked yet has its entry of the moment in the
+    store, or, if it was changed or removed since, in `_aside`.
     """
 
-    __slots__ = ("_aside", "_live", "_moment_index", "_next_key", "_place", "_waiting")
+    __slots__ = ("_aside", "_entry_now", "_moment_index", "_next_key", "_place", "_waiting")
 
     def __init__(
         self,
         buckets: list[list[bytes]],
-        live: Mapping[bytes, tuple[bytes, int]],
+        entry_now: Callable[[bytes], tuple[bytes, int]],
         moment_index: int,
     ) -> None:
         """`buckets` hold the keys, ascending, and do not change. Takes the list.
 
-        `live` are the entries as commands change them; the revisions of those that are there now
-        are `moment_index` at most.
+        `entry_now` gives a key's value and revision as commands change them; the revisions of
+        those that are there at this moment are `moment_index` at most.
         """
         # Taken off the end one after the other.
         buckets.reverse()
         self._waiting = buckets
-        self._live = live
+        self._entry_now = entry_now
         self._moment_index = moment_index
         self._aside: dict[bytes, tuple[bytes, int]] = {}
         self._place = 0
@@ -54,7 +54,7 @@ class StoreView:
             bucket = self._waiting[-1]
             first = self._place
             for key in bucket[first : first + max_count - len(keys)]:
-                entry = self._aside.get(key) or self._live[key]
+                entry = self._aside.get(key) or self._entry_now(key)
                 room_bytes -= len(key) + len(entry[0]) + ENTRY_OVERHEAD_BYTES
                 if room_bytes < 0 and keys:
                     break

@@ -123,12 +123,13 @@ class Network:
         if self.slow_us:
             when_us += self.slow_us.get(link, 0)
         lane = (source, send.node_id, send.bulk)
+        transit_us = 1
         if send.bulk:
-            when_us += size_bytes_of(send.message) * 1000 // weather.bytes_per_ms
+            transit_us += size_bytes_of(send.message) * 1000 // weather.bytes_per_ms
         if weather.reordering and chance.happens(weather.reordering):
-            when_us += chance.between(0, weather.late_us)
+            when_us += transit_us + chance.between(0, weather.late_us)
         else:
-            when_us = max(when_us, self._free_us.get(lane, 0) + 1)
+            when_us = max(when_us, self._free_us.get(lane, 0)) + transit_us
             self._free_us[lane] = when_us
 
         def arrive() -> None:

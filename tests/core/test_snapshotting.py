@@ -279,6 +279,28 @@ def test_a_snapshot_keeps_the_suffix_that_it_agrees_with() -> None:
     assert (log.first_index, log.last_index) == (7, 8)
 
 
+def test_entries_that_a_snapshot_holds_are_not_written_any_more() -> None:
+    replica = Replica(3, terms=(1,))
+    replica.hear(2, 2)
+    replica.raft.step(
+        AppendEntries(
+            sender=2,
+            receiver=1,
+            term=2,
+            prev_log_index=2,
+            prev_log_term=1,
+            commit_index=0,
+            entries=Replica(3, terms=(1,) * 9).state.log.between(3, 10),
+        ),
+        replica.now_us,
+    )
+    assert replica.raft.install(meta(6), 2, replica.now_us)
+    batch = replica.take().batch
+    assert batch is not None
+    assert batch.snapshot == meta(6)
+    assert [entry.index for entry in batch.entries] == [7, 8, 9, 10]
+
+
 def test_a_snapshot_replaces_a_suffix_that_it_contradicts() -> None:
     replica = Replica(3, terms=(1, 1, 2, 2, 2, 2, 2), term=2)
     replica.hear(2, 3)

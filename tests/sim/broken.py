@@ -1,12 +1,13 @@
 """Nodes and stores with one bug each, to see that the simulator finds it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from raftpi.core.ready import Batch
 from raftpi.node import Effects, Node
+from raftpi.sim.disk import Inode, VirtualDisk
 from raftpi.sim.world import Parts
-from raftpi.storage.store import Store, WriteReport
+from raftpi.storage.disk import Disk
+from raftpi.storage.store import Store
 
 
 class HastyNode(Node):
@@ -30,16 +31,20 @@ class HastyNode(Node):
         )
 
 
-class ForgetfulStore(Store):
-    """Writes what it is given, but not the votes."""
+class IdleDisk(VirtualDisk):
+    """Says that it has synced, and has not."""
 
-    def append(self, batches: Sequence[Batch]) -> WriteReport:
-        return super().append([self._without_vote(batch) for batch in batches])
+    def sync(self, path: str, inode: Inode) -> None:
+        self.effect("sync", path)
 
-    def _without_vote(self, batch: Batch) -> Batch:
-        if batch.hard_state is None:
-            return batch
-        return replace(batch, hard_state=replace(batch.hard_state, voted_for=0))
+
+class UnsyncedStore(Store):
+    """Forgets that a file must be synced."""
+
+    @classmethod
+    def open(cls, *, disk: Disk, **rest: Any) -> Store:
+        disk.__class__ = IdleDisk
+        return super().open(disk=disk, **rest)
 
 
 class FallenNode(Node):
@@ -53,5 +58,5 @@ class FallenNode(Node):
 
 
 HASTY = Parts(node=HastyNode)
-FORGETFUL = Parts(store=ForgetfulStore)
+UNSYNCED = Parts(store=UnsyncedStore)
 FALLEN = Parts(node=FallenNode)

@@ -74,7 +74,9 @@ def test_pages_come_back_old_new_or_mixed() -> None:
         disk.open("/f").write_at(0, NEW * 8)
         disk.crash(Chance(f"crash {seed}"), Tearing.PAGES)
         data = disk.read("/f")
-        count = sum(data[at : at + SECTOR_BYTES] == NEW for at in range(0, PAGE_BYTES, SECTOR_BYTES))
+        count = sum(
+            data[at : at + SECTOR_BYTES] == NEW for at in range(0, PAGE_BYTES, SECTOR_BYTES)
+        )
         seen.add("old" if count == 0 else "new" if count == 8 else "mixed")
     assert seen == {"old", "new", "mixed"}
 

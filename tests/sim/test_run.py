@@ -4,22 +4,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from raftpi.errors import UsageError
 from raftpi.sim.adjustment import Adjustment, command_for
+from raftpi.sim.plan import KINDS
 from raftpi.sim.run import run_seed, run_seeds
 from raftpi.sim.shrink import shrink
 from raftpi.sim.swarm import RunReport
+from raftpi.sim.trace import Verbosity
 from raftpi.sim.world import Parts
-from tests.sim.broken import FALLEN, FORGETFUL, HASTY
+from tests.sim.broken import FALLEN, HASTY, UNSYNCED
 from tests.wheel.interpreters import find_interpreters
 
 ROOT = Path(__file__).parents[2]
 SEEDS = (3, 7, 10)
+SHORT = Adjustment(clients=2, faults_us=1_000_000)
 ASK = (
+    "from raftpi.sim.adjustment import Adjustment\n"
     "from raftpi.sim.run import run_seed\n"
-    f"print(*[run_seed(seed).digest for seed in {SEEDS}])\n"
+    f"print(*[run_seed(seed, {SHORT}).digest for seed in {SEEDS}])\n"
 )
 
 
@@ -42,49 +47,46 @@ def first_failure(parts: Parts, seeds: range) -> RunReport:
 
 
 def test_the_same_seed_takes_the_same_course_whatever_the_hash_seed() -> None:
-    here = " ".join(run_seed(seed).digest for seed in SEEDS)
+    here = " ".join(run_seed(seed, SHORT).digest for seed in SEEDS)
     assert digests_by(sys.executable, "0") == here
     assert digests_by(sys.executable, "12345") == here
 
 
 def test_every_python_of_the_boards_takes_the_same_course() -> None:
-    here = " ".join(run_seed(seed).digest for seed in SEEDS)
+    here = " ".join(run_seed(seed, SHORT).digest for seed in SEEDS)
     for name, python in sorted(find_interpreters().items()):
-        # msgpack's pure form, which every version can load from here.
-        import msgpack
-
+        # Its pure form, where the compiled one is another version's.
         packages = str(Path(msgpack.__file__).parents[1])
         assert digests_by(str(python), "1", packages) == here, name
 
 
 def test_another_seed_takes_another_course() -> None:
-    assert len({run_seed(seed).digest for seed in SEEDS}) == len(SEEDS)
+    assert len({run_seed(seed, SHORT).digest for seed in SEEDS}) == len(SEEDS)
 
 
 def test_whether_it_is_told_does_not_change_the_course() -> None:
     lines: list[str] = []
-    assert run_seed(3, tell=lines.append).digest == run_seed(3).digest
+    told = run_seed(3, SHORT, tell=lines.append, verbosity=Verbosity.ALL)
+    assert told.digest == run_seed(3, SHORT).digest
+    assert any("delivered: Heartbeat" in line for line in lines)
     assert any("leads term" in line for line in lines)
 
 
 def test_many_seeds_in_other_processes_report_what_they_report_here() -> None:
-    reports = sorted(run_seeds(range(3), jobs=2), key=lambda report: report.seed)
-    assert reports == [run_seed(seed) for seed in range(3)]
+    reports = sorted(run_seeds(range(3), SHORT, jobs=2), key=lambda report: report.seed)
+    assert reports == [run_seed(seed, SHORT) for seed in range(3)]
 
 
-@pytest.mark.parametrize("parts", [HASTY, FORGETFUL], ids=["hasty", "forgetful"])
+@pytest.mark.parametrize("parts", [HASTY, UNSYNCED], ids=["hasty", "unsynced"])
 def test_what_is_broken_is_found(parts: Parts) -> None:
     failed = first_failure(parts, range(60))
-    assert failed.signature.split(":")[0] in ("invariant", "linearizability", "storage"), (
-        failed.text
-    )
     assert not run_seed(failed.seed).failed
 
 
 def test_a_failure_is_shrunk_to_one_that_fails_in_the_same_way() -> None:
     failed = first_failure(FALLEN, range(20))
     assert failed.signature.startswith("error: KeyError")
-    shrunk = shrink(failed, parts=FALLEN, run_limit_count=60)
+    shrunk = shrink(failed, parts=FALLEN, run_limit_count=40)
     assert shrunk.report.signature == failed.signature
     assert len(shrunk.adjustment.without) >= 5
     assert shrunk.adjustment.clients in (0, 1)
@@ -109,8 +111,6 @@ def test_an_adjustment_that_cannot_be_is_refused() -> None:
 
 def test_a_run_without_any_fault_has_none() -> None:
     lines: list[str] = []
-    from raftpi.sim.plan import KINDS
-
     report = run_seed(4, Adjustment(without=KINDS), tell=lines.append)
     assert not report.failed, report.text
     assert lines[3] == "befalls it: nothing"

@@ -27,7 +27,7 @@ few_or_many = pytest.mark.parametrize(
     "keeps",
     [
         pytest.param((0.0, 0.6), id="few"),
-        pytest.param(KEEPS * 3, id="many", marks=pytest.mark.slow),
+        pytest.param(KEEPS * 2, id="many", marks=pytest.mark.slow),
     ],
 )
 lives = pytest.mark.parametrize("life", sorted(LIVES))
