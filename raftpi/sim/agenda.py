@@ -3,21 +3,26 @@
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+from raftpi.sim.violation import Violation
+
 Action = Callable[[], None]
 
 
 class Agenda:
     """Actions in the order of their time; of those at one moment, the first one put down.
 
+    `limit_count`: after so many actions a Violation is raised, for a run that does not end is
+    one in which messages breed messages.
     Invariant: `now_us` never falls.
     """
 
-    __slots__ = ("_events", "_order", "done_count", "now_us")
+    __slots__ = ("_events", "_order", "done_count", "limit_count", "now_us")
 
     def __init__(self, now_us: int) -> None:
         """Nothing to do."""
         self.now_us = now_us
         self.done_count = 0
+        self.limit_count: int | None = None
         self._events: list[tuple[int, int, Action]] = []
         self._order = 0
 
@@ -56,5 +61,7 @@ class Agenda:
         if when_us > self.now_us:
             self.now_us = when_us
         self.done_count += 1
+        if self.done_count == self.limit_count:
+            raise Violation("storm", f"{self.limit_count} events, and no end of it")
         action()
         return True

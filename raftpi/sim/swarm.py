@@ -23,6 +23,8 @@ from raftpi.sim.world import Parts
 PROGRESS_TIMEOUTS = 20
 PROGRESS_OPERATIONS = 10
 FULL_CHECKS = 3
+# Several times what the busiest runs take.
+EVENT_LIMIT_COUNT = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,7 @@ class Swarm:
             snapshot_entry_count=plan.snapshot_entry_count,
         )
         self.began_us = self.cluster.now_us
+        self.cluster.agenda.limit_count = EVENT_LIMIT_COUNT
         self._chance = Chance(f"run {plan.seed}")
         self.cluster.network.weather = plan.weather
         for node_id, board in self.cluster.boards.items():

@@ -8,7 +8,7 @@ DIGITS = re.compile(r"\b[0-9a-f]{16}\b|\d+")
 class Violation(AssertionError):
     """A promise was broken: by the node, the storage or the state machine, or in time.
 
-    `kind` is which sort: "invariant", "linearizability", "liveness", "storage" or "error".
+    `kind` is which sort: "invariant", "linearizability", "liveness", "storm", "storage" or "error".
     """
 
     def __init__(self, kind: str, text: str) -> None:

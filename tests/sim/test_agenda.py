@@ -1,6 +1,9 @@
 """Virtual time."""
 
+import pytest
+
 from raftpi.sim.agenda import Agenda
+from raftpi.sim.violation import Violation
 
 
 def test_what_is_due_at_one_moment_happens_in_the_order_it_was_put_down() -> None:
@@ -31,3 +34,15 @@ def test_what_lies_in_the_past_does_not_turn_time_back() -> None:
     agenda.at(10, lambda: seen.append(agenda.now_us))
     agenda.run_for(5)
     assert seen == [50]
+
+
+def test_a_run_without_an_end_is_ended() -> None:
+    agenda = Agenda(0)
+    agenda.limit_count = 100
+
+    def breed() -> None:
+        agenda.after(1, breed)
+
+    breed()
+    with pytest.raises(Violation, match="100 events"):
+        agenda.run_for(1_000)

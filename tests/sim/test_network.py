@@ -97,7 +97,12 @@ def test_a_cut_stops_one_way_only_and_what_is_under_way_too() -> None:
 
 def test_bulk_that_would_wait_too_long_is_dropped_and_the_sender_told() -> None:
     wire = Wire(Weather(bytes_per_ms=1_000, queue_bytes=10_000))
-    assert [wire.send(number, size_bytes=6_000) for number in range(4)] == [True, True, False, False]
+    assert [wire.send(number, size_bytes=6_000) for number in range(4)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert wire.send(9)
     assert wire.numbers() == [9, 0, 1]
 
