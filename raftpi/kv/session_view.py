@@ -45,7 +45,7 @@ class SessionView:
         room_bytes = max_bytes - BLOCK_OVERHEAD_BYTES
         room_count = max_count
         while self._waiting:
-            session = self._aside.get(self._waiting[-1].session_id, self._waiting[-1])
+            session = self._next()
             room_bytes -= PIECE_OVERHEAD_BYTES
             room_count -= 1
             if pieces and (room_bytes < 0 or room_count < 1):
@@ -74,8 +74,13 @@ class SessionView:
         self._place = 0
         self._next_index = self._index_of_next()
 
+    def _next(self) -> Session:
+        """The next session as it was: it may have changed since, with an index that is later."""
+        waiting = self._waiting[-1]
+        return self._aside.get(waiting.session_id, waiting)
+
     def _index_of_next(self) -> int:
-        return self._waiting[-1].last_index if self._waiting else self._moment_index + 1
+        return self._next().last_index if self._waiting else self._moment_index + 1
 
 
 def _piece(session: Session, place: int, results: list[bytes]) -> SessionPiece:

@@ -37,9 +37,9 @@ def founding_story(founding: Founding) -> Event | None:
     if founding.lost_memory:
         return Event(
             text=(
-                "has lost its memory, or is new: the data directory is fresh but the cluster exists "
-                "without it. It does not vote and is not counted; put its old directory back, or "
-                "take it in with `raftpi member replace` (a new board: `raftpi member add`)"
+                "has lost its memory, or is new: the data directory is fresh but the cluster "
+                "exists without it. It does not vote and is not counted; put its old directory "
+                "back, or take it in with `raftpi member replace` (a new one: `raftpi member add`)"
             ),
             severity="error",
         )

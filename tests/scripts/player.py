@@ -24,7 +24,7 @@ from raftpi.core.raft import Raft
 from raftpi.core.timing import PROFILES
 from raftpi.node import Outcome, QueryAnswered
 from raftpi.sim.cluster import VirtualCluster
-from raftpi.sim.trace import Trace, Verbosity
+from raftpi.sim.trace import Trace, Verbosity, shown_time
 
 STEP = "> "
 QUIET = (": Heartbeat ", ": HeartbeatResponse ", ": Hello ")
@@ -160,9 +160,7 @@ class Player:
         for name in ("index", "acks", "reason", "leader"):
             if hasattr(outcome, name):
                 text += f" {name}={getattr(outcome, name)}"
-        self._lines.append(
-            f"{now_us // 1_000_000:>4}.{now_us % 1_000_000:06}  client   {what}: {text}"
-        )
+        self._lines.append(f"{shown_time(now_us)}  client   {what}: {text}")
 
 
 class Asked:
