@@ -107,7 +107,9 @@ class Workload:
         return pack_command(stamp, Put(key=b"sensor/%08d" % number, value=b"%032d" % index))
 
 
-def measure(keys: int, sessions: int, block_bytes: int, between: int) -> dict[str, object]:
+def measure(
+    *, keys: int, sessions: int, block_bytes: int, between: int, freeze: bool
+) -> dict[str, object]:
     """Walk one view with `between` commands after each block, and restore what it gave."""
     machine, watch = Machine(), Stopwatch()
     workload = Workload(machine, keys, sessions)
@@ -116,7 +118,8 @@ def measure(keys: int, sessions: int, block_bytes: int, between: int) -> dict[st
         command = workload.command()
         watch.time("apply, no view", lambda command=command: workload.apply(command))
     digest = machine.digest()
-    gc.collect()
+    if freeze:
+        gc.freeze()
     gc.callbacks.append(watch.collection)
     view = watch.time("open", machine.view)
     blocks: list[bytes] = []
@@ -145,9 +148,16 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=4096)
     parser.add_argument("--block-kib", type=int, default=64)
     parser.add_argument("--between", type=int, default=50, help="commands after each block")
+    parser.add_argument("--freeze", action="store_true", help="gc.freeze() before the view")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    figures = measure(options.keys, options.sessions, options.block_kib * 1024, options.between)
+    figures = measure(
+        keys=options.keys,
+        sessions=options.sessions,
+        block_bytes=options.block_kib * 1024,
+        between=options.between,
+        freeze=options.freeze,
+    )
     if options.json:
         print(json.dumps(figures, indent=2))
         return

@@ -37,6 +37,7 @@ KINDS: dict[str, str] = {
     "cli_demo": "the demo's screen, whose modules show only together",
     "house": "the house's own rules",
     "scenarios": "whole stories of a cluster, told by others before",
+    "claims": "what the paper and the thesis claim, by section",
     "scripts": "traces of the protocol, pinned line by line",
     "mutants": "bugs put back in, and what catches them",
 }

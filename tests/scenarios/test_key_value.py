@@ -37,7 +37,11 @@ class Service:
         self.history: list[Operation] = []
         if trial.unreliable:
             self.lab.cluster.network.weather = UNRELIABLE
-        workload = Workload(clients=trial.clients, keys=10 + 2 * trial.clients, think_us=10_000 * trial.clients)
+        workload = Workload(
+            clients=trial.clients,
+            keys=10 + 2 * trial.clients,
+            think_us=10_000 * trial.clients,
+        )
         self.clients = [
             VirtualClient(
                 self.lab.cluster,
