@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 BUCKET_KEYS = 512
 
@@ -64,10 +63,11 @@ class SortedKeys:
 
         Raises ValueError, and changes nothing, if they do not ascend from the last key.
         """
-        last = self._buckets[-1][-1:] if self._buckets else []
-        for left, right in pairwise([*last, *keys]):
-            if left >= right:
-                raise ValueError(f"the key {right!r} came after {left!r}")
+        last = self._buckets[-1][-1] if self._buckets else None
+        for key in keys:
+            if last is not None and key <= last:
+                raise ValueError(f"the key {key!r} came after {last!r}")
+            last = key
         room = 0
         if self._buckets:
             at = len(self._buckets) - 1

@@ -55,14 +55,15 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt, as a board knows it."""
+    """One attempt at an operation, as a board knows it."""
 
     client: "VirtualClient"
+    operation: int
     attempt: int
 
     def answer(self, outcome: Answer) -> None:
         """The board's answer sets out for the client."""
-        self.client.on_way_back(self.attempt, outcome)
+        self.client.on_way_back(self, outcome)
 
 
 class VirtualClient:
@@ -169,7 +170,7 @@ class VirtualClient:
         if self._chance.happens(self._workload.loss):
             return
         board = self._cluster.boards[self._node_id]
-        call, packed = Call(self, attempt), self._packed
+        call, packed = Call(self, self._count, attempt), self._packed
         is_query = isinstance(asked, Get)
 
         def arrive() -> None:
@@ -187,23 +188,30 @@ class VirtualClient:
     def _move_on(self, leader: int) -> None:
         self._attempt += 1
         self._node_id = leader or self._chance.pick(self._node_ids)
-        self._agenda.after(self._chance.between(*BEFORE_RETRY_US), self._ask)
+        operation = self._count
+
+        def ask_again() -> None:
+            if self._count == operation:
+                self._ask()
+
+        self._agenda.after(self._chance.between(*BEFORE_RETRY_US), ask_again)
 
     # --- answers ----------------------------------------------------------------------------
 
-    def on_way_back(self, attempt: int, answer: Answer) -> None:
+    def on_way_back(self, call: Call, answer: Answer) -> None:
         """An answer has left a board; it may get lost."""
         if not self._chance.happens(self._workload.loss):
             delay_us = self._chance.between(*WAY_US)
-            self._agenda.after(delay_us, lambda: self._on_answer(attempt, answer))
+            self._agenda.after(delay_us, lambda: self._on_answer(call, answer))
 
-    def _on_answer(self, attempt: int, answer: Answer) -> None:
-        """Only the answer to the last attempt counts."""
+    def _on_answer(self, call: Call, answer: Answer) -> None:
+        """How the operation ended counts from any attempt; where to ask, from the last one."""
         asked = self._asked
-        if asked is None or attempt != self._attempt:
+        if asked is None or call.operation != self._count:
             return
         if isinstance(answer, NotLeading | Lost):
-            self._move_on(answer.leader)
+            if call.attempt == self._attempt:
+                self._move_on(answer.leader)
         elif isinstance(answer, QueryAnswered):
             self._known_index = max(self._known_index, answer.index)
             items = unpack_listing(answer.body).items

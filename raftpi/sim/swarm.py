@@ -21,7 +21,7 @@ from raftpi.sim.world import Parts
 
 # Within so many election timeouts a healthy majority must have elected a leader and answered.
 PROGRESS_TIMEOUTS = 20
-PROGRESS_OPERATIONS = 10
+PROGRESS_OPERATIONS = 5
 FULL_CHECKS = 3
 # Several times what the busiest runs take.
 EVENT_LIMIT_COUNT = 500_000

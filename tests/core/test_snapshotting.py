@@ -244,9 +244,7 @@ def test_a_chunk_beyond_its_snapshot_is_refused() -> None:
     assert replica.state.refused_counts == {"chunk beyond its snapshot": 1}
 
 
-def test_an_installed_snapshot_replaces_a_shorter_log_and_is_answered_once_durable() -> (
-    None
-):
+def test_an_installed_snapshot_replaces_a_shorter_log_and_is_answered_once_durable() -> None:
     replica = Replica(3, terms=(1,))
     replica.hear(2, 2)
     replica.sync()
@@ -324,17 +322,21 @@ def test_a_snapshot_that_holds_nothing_new_is_not_installed_but_answered() -> No
     assert replica.state.log.first_index == 1
 
 
-def test_an_append_from_before_the_snapshot_is_answered_with_what_is_committed() -> None:
+@pytest.mark.parametrize("prev", [(0, 0), (3, 1), (5, 1)])
+def test_an_append_from_before_the_snapshot_is_answered_with_what_is_committed(
+    prev: tuple[int, int],
+) -> None:
     replica = Replica(3, terms=(1, 1, 1, 1, 1, 1, 1), limits=NO_TAIL)
     replica.hear(2, 2, commit=6)
     replica.raft.compacted(meta(6), replica.now_us)
     replica.take()
     replica.sync()
     replica.take_said()
-    replica.append(2, 2, (3, 1), (1, 1))
+    replica.append(2, 2, prev, (1, 1))
     (ack,) = replica.take_said(AppendEntriesResponse)
     assert isinstance(ack, AppendEntriesResponse)
     assert (ack.success, ack.match_index) == (True, 6)
+    assert (replica.state.log.first_index, replica.state.log.last_index) == (7, 8)
 
 
 def test_a_replica_without_a_log_takes_a_snapshot_but_gives_no_vote() -> None:

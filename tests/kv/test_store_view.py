@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from raftpi.command import Item
 from raftpi.kv.image import BLOCK_OVERHEAD_BYTES, ENTRY_OVERHEAD_BYTES
-from raftpi.kv.sorted_keys import BUCKET_KEYS
+from raftpi.kv.sorted_keys import BUCKET_KEYS, SortedKeys
 from raftpi.kv.store import Store
 from raftpi.kv.store_view import StoreView
 from tests.kv.test_store import store_of
@@ -114,14 +114,17 @@ def test_no_dict_of_a_large_store_is_large() -> None:
     between=st.lists(st.lists(st.tuples(KEYS, st.booleans()), max_size=5), max_size=12),
     max_bytes=st.integers(1, 200),
     max_count=st.integers(1, 4),
+    bucket_keys=st.integers(2, 5),
 )
 def test_the_view_has_the_items_of_its_moment_whatever_happens_meanwhile(
     before: list[tuple[bytes, bool]],
     between: list[list[tuple[bytes, bool]]],
     max_bytes: int,
     max_count: int,
+    bucket_keys: int,
 ) -> None:
     store = Store()
+    store._keys = SortedKeys(bucket_keys)
     index = 0
 
     def change(key: bytes, is_put: bool) -> None:

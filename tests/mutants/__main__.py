@@ -19,7 +19,8 @@ def main(names: Sequence[str]) -> int:
         if not catch.by:
             catch = hunt_with_tests(name)
             after = f"{SEED_COUNT} seeds and the tests"
-        by = f"{catch.by} ({catch.signature})" if catch.by else "NOTHING: it survives"
+        signature = f" ({catch.signature})" if catch.signature else ""
+        by = catch.by + signature if catch.by else "NOTHING: it survives"
         survivors += not catch.by
         print(
             f"| {mutant.bug} (`{name}`) | {mutant.kind} | {by} | {after} | {catch.took_s:.0f} s |",

@@ -11,13 +11,21 @@ from tests.mutants.mutant import mutant
 
 @mutant("L", "request ids kept only in memory, lost with the leader")
 def requests_forgotten() -> None:
-    original = sessions.Sessions.admit
+    admit_once, remember_once = sessions.Sessions.admit, sessions.Sessions.remember
 
     def admit(self: sessions.Sessions, index: int, stamp: Any) -> Any:
-        answer = original(self, index, stamp)
+        answer = admit_once(self, index, stamp)
         return None if answer not in (None, sessions.EXPIRED) else answer
 
+    def remember(self: sessions.Sessions, stamp: Any, result: bytes) -> None:
+        session = self._sessions[stamp.session_id]
+        if stamp.sequence in session.results:
+            session.results[stamp.sequence] = result
+        else:
+            remember_once(self, stamp, result)
+
     sessions.Sessions.admit = admit  # type: ignore[method-assign]
+    sessions.Sessions.remember = remember  # type: ignore[method-assign]
 
 
 @mutant("L", "session table missing from the snapshot")
