@@ -63,6 +63,8 @@ class Board:
         self._view: StepView | None = None
         self._verified_index = 0
         self._known: tuple[int, Configuration] | None = None
+        # The boards in its configuration file, itself with them.
+        self._configured = self._with_me(world.founders)
 
     # --- power ------------------------------------------------------------------------------
 
@@ -92,6 +94,7 @@ class Board:
             store,
             node_id=self.node_id,
             name=self.name,
+            founders=self._configured,
             chance=self._world.chance.stream(f"{self.name} {self.life}"),
             now_us=self.local_us(),
         )
@@ -133,9 +136,10 @@ class Board:
             self._note_configuration(self.node)
         return self._known
 
-    def put_in(self, card: Card) -> None:
-        """Another card, while the board is down."""
+    def put_in(self, card: Card, configured: tuple[tuple[int, str], ...]) -> None:
+        """Another card, while the board is down, with a configuration that names these boards."""
         assert self.node is None, f"{self.name} runs"
+        self._configured = self._with_me(configured)
         self.card = card
         self.replica_id = 0
         self._known = None
@@ -317,6 +321,10 @@ class Board:
             mint_replica_id=self._world.chance.number,
             segment_bytes=self._world.segment_bytes,
         )
+
+    def _with_me(self, boards: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
+        me = (self.node_id, self.name)
+        return boards if me in boards else (*boards, me)
 
     def _note_configuration(self, node: Node) -> None:
         configuration = node.configuration

@@ -112,11 +112,18 @@ class VirtualCluster:
             board.lose_power(tearing)
 
     def throw_away_card(self, node_id: int) -> None:
-        """Another card, fresh, in a board that is down."""
+        """Another card, fresh, in a board that is down.
+
+        Once there is a cluster, its configuration names all boards: one that named the founders
+        alone could found a second cluster, as it was told to.
+        """
         board = self.boards[node_id]
         card = self._new_card(f"{board.name} {board.life}")
         card.sync_us, card.jitter = board.card.sync_us, board.card.jitter
-        board.put_in(card)
+        configured = self.world.founders
+        if self.world.ledger.configuration is not None:
+            configured = tuple((one.node_id, one.name) for one in self.boards.values())
+        board.put_in(card, configured)
 
     def isolate(self, node_id: int) -> None:
         """Cut a board off from all others, both ways."""

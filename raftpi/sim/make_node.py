@@ -13,15 +13,22 @@ from raftpi.storage.store import Store
 
 
 def make_node(
-    world: World, store: Store, *, node_id: int, name: str, chance: Chance, now_us: int
+    world: World,
+    store: Store,
+    *,
+    node_id: int,
+    name: str,
+    founders: tuple[tuple[int, str], ...],
+    chance: Chance,
+    now_us: int,
 ) -> Node:
-    """The replica that goes on from what the store recovered; `now_us` by its board's clock."""
+    """The replica that goes on from what the store recovered; `now_us` by its board's clock.
+
+    `founders` are the boards in its configuration file, itself with them.
+    """
     recovered = store.recovered
     founding = None
     if not recovered.entries and recovered.snapshot is None:
-        me = (node_id, name)
-        # The boards in this one's configuration file, itself with them.
-        founders = world.founders if me in world.founders else (*world.founders, me)
         founding = Founding(
             replica_id=recovered.identity.replica_id,
             node_id=node_id,

@@ -144,6 +144,33 @@ def test_a_bucket_is_copied_once_while_frozen_and_not_after() -> None:
     assert frozen[1] is keys._buckets[1]
 
 
+def test_a_left_neighbour_that_takes_in_what_remains_is_copied_first() -> None:
+    keys = SortedKeys(8)
+    keys.extend([bytes([number]) for number in range(12)])
+    for key in (b"\x07", b"\x06", b"\x05", b"\x04", b"\x03"):
+        keys.remove(key)
+    assert [len(bucket) for bucket in keys._buckets] == [3, 4]
+    frozen = keys.freeze()
+    for key in (b"\x08", b"\x09", b"\x0a"):
+        keys.remove(key)
+    assert [len(bucket) for bucket in keys._buckets] == [4]
+    assert frozen[0] == [b"\x00", b"\x01", b"\x02"]
+
+
+def test_buckets_that_are_new_since_the_freezing_are_not_copied() -> None:
+    keys = SortedKeys(4)
+    keys.extend([bytes([number]) for number in range(4)])
+    keys.freeze()
+    keys.add(b"\x04")
+    opened = keys._buckets[-1]
+    keys.extend([bytes([number]) for number in range(5, 12)])
+    last_two = [opened, keys._buckets[-1]]
+    assert last_two == [[b"\x04", b"\x05", b"\x06", b"\x07"], [bytes([n]) for n in range(8, 12)]]
+    keys.remove(b"\x07")
+    keys.remove(b"\x0b")
+    assert all(left is right for left, right in zip(last_two, keys._buckets[-2:], strict=True))
+
+
 def test_taking_nearly_all_keys_out_leaves_few_buckets() -> None:
     keys = SortedKeys(8)
     for number in range(2000):

@@ -51,6 +51,15 @@ def test_only_what_changes_before_it_is_walked_is_kept_and_once() -> None:
     assert not view._aside
 
 
+def test_once_all_is_walked_nothing_is_kept() -> None:
+    store = store_of(b"a", b"b")
+    view = store.open_view(2)
+    view.next_items(4096, 2)
+    store.put(b"b", b"w", 3)
+    store.remove(b"a")
+    assert not view._aside
+
+
 def test_after_closing_nothing_is_kept_and_no_bucket_is_copied() -> None:
     store = large_store(3 * BUCKET_KEYS)
     buckets = list(store._keys._buckets)
