@@ -58,9 +58,20 @@ class LampDriver:
         """
         value = self._pin_values(shade_at(lamp, at_us))
         if value != self._value:
-            self._led.value = value
-            self._value = value
+            self._change_to(value)
         return next_change_us(lamp, at_us)
+
+    def _change_to(self, value: Shade) -> None:
+        """First what goes dark, then what is lit.
+
+        gpiozero sets one pin after the other, and a slow board takes its time: from green to red
+        it would be yellow in between, which means something else.
+        """
+        common = _darker(self._value, value)
+        if common not in (self._value, value):
+            self._led.value = common
+        self._led.value = value
+        self._value = value
 
     def shown(self) -> Shade:
         """What the pins say now: red, green, blue, each 0 to 1, 1 being lit fully."""
@@ -86,3 +97,8 @@ class LampDriver:
             return (shade[0] * scale, shade[1] * scale, shade[2] * scale)
         red, green, blue = (1.0 if level > _LIT_ABOVE else 0.0 for level in shade)
         return (red, green, blue)
+
+
+def _darker(one: Shade, other: Shade) -> Shade:
+    """What is lit in both."""
+    return (min(one[0], other[0]), min(one[1], other[1]), min(one[2], other[2]))

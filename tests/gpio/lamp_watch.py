@@ -110,6 +110,14 @@ class LampWatch:
                 colors.append(sight.colors[lamp])
         return colors
 
+    def lit(self, lamp: int, *, since_s: float) -> list[str]:
+        """As `seen`, without the dark between two colors: what is lit goes out first."""
+        colors: list[str] = []
+        for color in self.seen(lamp, since_s=since_s):
+            if color != "dark" and color not in colors[-1:]:
+                colors.append(color)
+        return colors
+
     def told(self, *, since_s: float) -> str:
         """How the lamps went since then, a line a change."""
         with self._changed:

@@ -1,5 +1,7 @@
 """The lamp driver on gpiozero's mock pins: what the pins say, and how often they are touched."""
 
+from typing import ClassVar
+
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
@@ -9,6 +11,21 @@ from raftpi.lamp import Lamp
 from raftpi.led.lamp_driver import LampDriver
 
 PINS = (17, 27, 22)
+
+
+ROWS = (lamp.LEADER, lamp.FOLLOWER, lamp.ELECTION, lamp.OFFLINE, lamp.IDENTIFY)
+
+
+class SeenPin(MockPWMPin):  # type: ignore[misc]
+    """A pin after whose every change somebody looks at all three."""
+
+    looks: ClassVar[list[tuple[float, ...]]] = []
+
+    def _change_state(self, value: float) -> bool:
+        changed = bool(super()._change_state(value))
+        found = [self.factory.pins.get(number) for number in PINS]
+        self.looks.append(tuple(0.0 if pin is None else float(pin.state) for pin in found))
+        return changed
 
 
 @pytest.fixture
@@ -70,6 +87,26 @@ def test_pins_are_touched_only_when_the_shade_changes(factory: MockFactory) -> N
     assert touches(factory) == before
     driver.show(lamp.FOLLOWER, 3_000_000)
     assert touches(factory) > before
+    driver.close()
+
+
+@pytest.mark.parametrize("before", ROWS)
+@pytest.mark.parametrize("after", ROWS)
+def test_between_two_colours_nothing_is_lit_that_neither_lights(before: Lamp, after: Lamp) -> None:
+    """Each pin changes by itself: what is seen in between is never another colour's truth."""
+    factory = MockFactory(pin_class=SeenPin)
+    driver = LampDriver(*PINS, pin_factory=factory)
+    driver.show(before, 0)
+    old = driver.shown()
+    SeenPin.looks.clear()
+
+    driver.show(after, 0)
+    new = driver.shown()
+    for look in SeenPin.looks:
+        within_old = all(seen <= level for seen, level in zip(look, old, strict=True))
+        within_new = all(seen <= level for seen, level in zip(look, new, strict=True))
+        assert within_old or within_new, (old, look, new)
+    assert bool(SeenPin.looks) == (before != after)
     driver.close()
 
 
