@@ -33,9 +33,7 @@ def test_3_10_a_transfer_brings_the_target_up_to_date_and_then_has_it_campaign_a
     assert [m.leadership_transfer for m in asked if isinstance(m, RequestVote)] == [True, True]
 
 
-def test_3_10_a_leader_that_hands_over_takes_no_requests_until_that_came_to_nothing() -> (
-    None
-):
+def test_3_10_a_leader_that_hands_over_takes_no_requests_until_that_came_to_nothing() -> None:
     replica = committed_leader()
     assert replica.raft.transfer_leadership(2, replica.now_us) == ""
     assert replica.raft.propose((b"x",), replica.now_us) == 0

@@ -93,9 +93,7 @@ def test_a_violation_ends_with_1_and_names_the_command_that_replays_it(
     assert f"replay it with: raftpi sim --seed {falls}\n" in out
 
 
-def test_a_failing_run_is_shrunk_on_request(
-    capsys: pytest.CaptureFixture[str], falls: int
-) -> None:
+def test_a_failing_run_is_shrunk_on_request(capsys: pytest.CaptureFixture[str], falls: int) -> None:
     assert main(["sim", "--seed", str(falls), "--quiet", "--shrink"]) == 1
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith(f"replay it with: raftpi sim --seed {falls} --without ")

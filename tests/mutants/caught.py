@@ -1,4 +1,5 @@
 """What caught each mutant when it was hunted last (`make mutants`)."""
+# ruff: noqa: E501  # one line a mutant
 
 # "seeds": one of the first SEED_COUNT runs of the simulator; else the test that fails.
 CAUGHT: dict[str, str] = {
