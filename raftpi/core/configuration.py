@@ -49,13 +49,13 @@ class Configuration:
 
     def electorates(self) -> tuple[tuple[int, ...], ...]:
         """The sets of replica ids of each of which a majority must agree: one, or two if joint."""
-        incoming = tuple(member.replica_id for member in self.members if member.voter)
-        outgoing = tuple(member.replica_id for member in self.members if member.outgoing)
+        incoming = tuple([member.replica_id for member in self.members if member.voter])
+        outgoing = tuple([member.replica_id for member in self.members if member.outgoing])
         return (incoming, outgoing) if outgoing else (incoming,)
 
     def voters(self) -> tuple[int, ...]:
         """The replica ids that count for votes and commits, in whichever electorate."""
-        return tuple(m.replica_id for m in self.members if m.voter or m.outgoing)
+        return tuple([m.replica_id for m in self.members if m.voter or m.outgoing])
 
     def member(self, replica_id: int) -> Member | None:
         """The member with this replica id, or None."""

@@ -72,6 +72,11 @@ def quorum_heard_us(state: ReplicaState) -> int:
     return quorum_value(state.configuration, heard)
 
 
+def quorum_silent_at_us(state: ReplicaState) -> int:
+    """When this leader must step down, if it hears from nobody until then."""
+    return quorum_heard_us(state) + state.timing.election_max_us
+
+
 def lease_until_us(state: ReplicaState) -> int:
     """Until when the lamp may show blue: 0 for who leads not, or not yet surely.
 
@@ -121,12 +126,11 @@ def note_answered_rounds(state: ReplicaState) -> None:
     sent_us = state.round_sent_us.get(newest)
     if sent_us is not None:
         state.lease_from_us = max(state.lease_from_us, sent_us)
-    for number in sorted(state.round_sent_us):
-        if number < newest:
-            del state.round_sent_us[number]
+    for number in [number for number in state.round_sent_us if number < newest]:
+        del state.round_sent_us[number]
 
 
 def step_down_if_no_quorum(state: ReplicaState) -> None:
     """Check-quorum (thesis 6.2): a leader that no quorum answers follows again."""
-    if state.now_us >= quorum_heard_us(state) + state.timing.election_max_us:
+    if state.now_us >= quorum_silent_at_us(state):
         roles.become_follower(state, state.current_term, 0)

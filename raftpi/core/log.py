@@ -11,6 +11,8 @@ class RaftLog:
     """The entries from `first_index` on; everything before it is in a snapshot.
 
     `snapshot_index` and `snapshot_term` are those of the last entry before them, 0 for none.
+    `configuration` is the latest in the log, committed or not (thesis 4.1), and
+    `configuration_index` the index of the entry that it is from, 0 for none.
     Invariant: indexes are contiguous and terms never fall.
     """
 
@@ -21,6 +23,8 @@ class RaftLog:
         self._entries: list[Entry] = []
         # Those in the log, and before them the one in force at its beginning.
         self._configurations: list[tuple[int, Configuration]] = []
+        self.configuration: Configuration | None = None
+        self.configuration_index = 0
         if snapshot is not None:
             self.begin_behind(snapshot)
         self.append(entries)
@@ -40,16 +44,6 @@ class RaftLog:
         """The term of the last entry; that of the snapshot when no entry follows it."""
         return self._entries[-1].term if self._entries else self.snapshot_term
 
-    @property
-    def configuration(self) -> Configuration | None:
-        """The latest configuration in the log, committed or not (thesis 4.1)."""
-        return self._configurations[-1][1] if self._configurations else None
-
-    @property
-    def configuration_index(self) -> int:
-        """The index of the entry that `configuration` is from, 0 for none."""
-        return self._configurations[-1][0] if self._configurations else 0
-
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries at the end. Raises ValueError when they do not continue the log."""
         for entry in entries:
@@ -61,12 +55,14 @@ class RaftLog:
             self._entries.append(entry)
             if entry.kind is EntryKind.CONFIGURATION and entry.configuration is not None:
                 self._configurations.append((entry.index, entry.configuration))
+                self._follow_configurations()
 
     def truncate_from(self, index: int) -> None:
         """Remove the entry at `index` and all behind it."""
         del self._entries[index - self.first_index :]
         while self._configurations and self._configurations[-1][0] >= index:
             self._configurations.pop()
+            self._follow_configurations()
 
     def begin_behind(self, snapshot: SnapshotMeta) -> None:
         """Forget every entry: the log goes on behind the snapshot."""
@@ -74,6 +70,7 @@ class RaftLog:
         self.snapshot_term = snapshot.term
         self._entries = []
         self._configurations = [(snapshot.configuration_index, snapshot.configuration)]
+        self._follow_configurations()
 
     def compact(self, index: int) -> None:
         """Forget the entries up to and with `index`, which a durable snapshot holds."""
@@ -149,3 +146,9 @@ class RaftLog:
         if last_log_term != self.last_term:
             return last_log_term > self.last_term
         return last_log_index >= self.last_index
+
+    def _follow_configurations(self) -> None:
+        if self._configurations:
+            self.configuration_index, self.configuration = self._configurations[-1]
+        else:
+            self.configuration_index, self.configuration = 0, None

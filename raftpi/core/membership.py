@@ -68,7 +68,7 @@ def go_on(state: ReplicaState) -> None:
         return
     if configuration.is_joint:
         replication.append_configuration(state, _last_step(configuration))
-    elif state.replica_id not in configuration.voters():
+    elif not state.is_voter:
         _step_aside(state)
     elif state.transfer_target == 0:
         for member in configuration.members:

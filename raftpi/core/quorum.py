@@ -66,5 +66,5 @@ def _outcome_in(electorate: tuple[int, ...], votes: Mapping[int, bool]) -> VoteO
 
 
 def _value_in(electorate: tuple[int, ...], values: Mapping[int, int]) -> int:
-    reached = sorted((values.get(voter, 0) for voter in electorate), reverse=True)
-    return reached[majority(len(reached)) - 1] if reached else 0
+    reached = sorted([values.get(voter, 0) for voter in electorate])
+    return reached[-majority(len(reached))] if reached else 0

@@ -227,8 +227,7 @@ class Raft:
         state = self.state
         if state.role is not Role.LEADER:
             return state.election_deadline_us
-        quorum_us = heartbeats.quorum_heard_us(state) + state.timing.election_max_us
-        deadline_us = min(state.heartbeat_deadline_us, quorum_us)
+        deadline_us = min(state.heartbeat_deadline_us, heartbeats.quorum_silent_at_us(state))
         if state.transfer_target != 0:
             deadline_us = min(deadline_us, state.transfer_deadline_us)
         elif state.writing_since_us is not None:

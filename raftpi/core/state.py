@@ -67,6 +67,10 @@ class ReplicaState:
         # Candidates: who granted (True) or refused (False) in the present attempt.
         self.votes: dict[int, bool] = {}
 
+        # The other members, by that configuration.
+        self._peers_by: Configuration | None = None
+        self._peers: tuple[int, ...] = ()
+
         self._as_a_leader()
         self._as_a_reader()
         self._empty_outbox()
@@ -90,8 +94,11 @@ class ReplicaState:
     @property
     def is_voter(self) -> bool:
         """Whether this replica counts, by the configuration in force."""
-        configuration = self.log.configuration
-        return configuration is not None and self.replica_id in configuration.voters()
+        configuration = self.configuration
+        if configuration is None:
+            return False
+        member = configuration.member(self.replica_id)
+        return member is not None and (member.voter or member.outgoing)
 
     @property
     def reported_role(self) -> Role:
@@ -102,14 +109,14 @@ class ReplicaState:
 
     def peers(self) -> tuple[int, ...]:
         """The other members' replica ids, in the configuration's order."""
-        configuration = self.log.configuration
-        if configuration is None:
-            return ()
-        return tuple(
-            member.replica_id
-            for member in configuration.members
-            if member.replica_id != self.replica_id
-        )
+        configuration = self.configuration
+        if self._peers_by is not configuration:
+            self._peers_by = configuration
+            members = configuration.members if configuration is not None else ()
+            self._peers = tuple(
+                [one.replica_id for one in members if one.replica_id != self.replica_id]
+            )
+        return self._peers
 
     def advance_commit(self, index: int) -> None:
         """Raise the commit index; it never falls, and never passes the end of the log."""

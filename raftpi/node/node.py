@@ -297,7 +297,10 @@ class Node:
 
     def _apply(self, ready: Ready) -> None:
         """Apply what is committed, answer who waits for it, then the reads it makes possible."""
-        voter_count = len(self.configuration.voters()) if self.configuration is not None else 0
+        configuration = self.configuration
+        voter_count = 0
+        if ready.committed and configuration is not None:
+            voter_count = len(configuration.voters())
         for entry in ready.committed:
             if entry.kind is EntryKind.COMMAND:
                 result = self.machine.apply(entry.index, entry.command)

@@ -207,8 +207,8 @@ def test_a_leader_confirms_a_followers_read_with_a_round_like_its_own() -> None:
 def with_leases(replica: Replica) -> Replica:
     """The same, in a cluster whose configuration has `lease_reads`."""
     log = replica.state.log
-    configurations = log._configurations
-    configurations[-1] = (configurations[-1][0], replace(configurations[-1][1], lease_reads=True))
+    assert log.configuration is not None
+    log.configuration = replace(log.configuration, lease_reads=True)
     return replica
 
 
