@@ -5,7 +5,7 @@ applied between the blocks; then restores the image. Prints the longest single c
 that passed, which holds what else the machine did meanwhile, and this thread's processor time
 without the garbage collector's passes, which are listed by themselves.
 
-    python -m bench.snapshot_stalls [--keys 1000000] [--sessions 4096] [--block-kib 64] [--json]
+    python -m bench.snapshot_stalls [--keys 1000000] [--block-kib 64] [--pythons-own] [--json]
 """
 
 import argparse
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from raftpi.command import Put, Stamp, pack_command
+from raftpi.daemon.garbage import keep_collections_short
 from raftpi.kv.machine import Machine
 
 T = TypeVar("T")
@@ -108,9 +109,11 @@ class Workload:
 
 
 def measure(
-    *, keys: int, sessions: int, block_bytes: int, between: int, freeze: bool
+    *, keys: int, sessions: int, block_bytes: int, between: int, pythons_own: bool
 ) -> dict[str, object]:
     """Walk one view with `between` commands after each block, and restore what it gave."""
+    if not pythons_own:
+        keep_collections_short()
     machine, watch = Machine(), Stopwatch()
     workload = Workload(machine, keys, sessions)
     workload.fill()
@@ -118,8 +121,6 @@ def measure(
         command = workload.command()
         watch.time("apply, no view", lambda command=command: workload.apply(command))
     digest = machine.digest()
-    if freeze:
-        gc.freeze()
     gc.callbacks.append(watch.collection)
     view = watch.time("open", machine.view)
     blocks: list[bytes] = []
@@ -148,7 +149,9 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=4096)
     parser.add_argument("--block-kib", type=int, default=64)
     parser.add_argument("--between", type=int, default=50, help="commands after each block")
-    parser.add_argument("--freeze", action="store_true", help="gc.freeze() before the view")
+    parser.add_argument(
+        "--pythons-own", action="store_true", help="full collections too, which the daemon avoids"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     figures = measure(
@@ -156,7 +159,7 @@ def main() -> None:
         sessions=options.sessions,
         block_bytes=options.block_kib * 1024,
         between=options.between,
-        freeze=options.freeze,
+        pythons_own=options.pythons_own,
     )
     if options.json:
         print(json.dumps(figures, indent=2))

@@ -59,7 +59,7 @@ def start_election(state: ReplicaState, *, leadership_transfer: bool) -> None:
 
 def on_own_vote_durable(state: ReplicaState) -> None:
     """The candidate's own vote has reached the card: it counts, and the timer starts."""
-    if state.role is not Role.CANDIDATE or state.replica_id in state.votes:
+    if state.replica_id in state.votes:
         return
     if state.durability.durable_hard_state != state.hard_state:
         return
@@ -101,7 +101,6 @@ def on_request_vote(state: ReplicaState, message: RequestVote) -> None:
     """Vote at most once a term, for a log as good as ours (paper 5.2, 5.4.1)."""
     granted = (
         message.term == state.current_term
-        and state.role is Role.FOLLOWER
         and (state.voted_for == message.sender or (state.voted_for == 0 and state.leader_id == 0))
         and (message.leadership_transfer or not roles.hears_leader(state))
         and state.log.is_up_to_date(message.last_log_index, message.last_log_term)
@@ -147,9 +146,9 @@ def on_peer_lost(state: ReplicaState, peer: int) -> None:
     now; any message from the leader cancels it. It can cost a leader its lamp's lease, never
     a log its safety. Leases for reads it would break, so where those are on there is no hint.
     """
-    if state.role is not Role.FOLLOWER or peer != state.leader_id:
+    if peer != state.leader_id:
         return
-    if state.configuration is not None and state.configuration.lease_reads:
+    if state.cluster.lease_reads:
         return
     roles.lose_reads(state)
     state.leader_id = 0
@@ -161,16 +160,11 @@ def on_peer_lost(state: ReplicaState, peer: int) -> None:
 
 
 def _other_voters(state: ReplicaState) -> tuple[int, ...]:
-    configuration = state.configuration
-    if configuration is None:
-        return ()
-    return tuple(voter for voter in configuration.voters() if voter != state.replica_id)
+    return tuple(voter for voter in state.cluster.voters() if voter != state.replica_id)
 
 
 def _count_pre_votes(state: ReplicaState) -> None:
-    if state.configuration is None:
-        return
-    outcome = vote_outcome(state.configuration, state.votes)
+    outcome = vote_outcome(state.cluster, state.votes)
     if outcome is VoteOutcome.WON:
         start_election(state, leadership_transfer=False)
     elif outcome is VoteOutcome.LOST:
@@ -178,9 +172,9 @@ def _count_pre_votes(state: ReplicaState) -> None:
 
 
 def _count_votes(state: ReplicaState) -> None:
-    if state.configuration is None or state.replica_id not in state.votes:
+    if state.replica_id not in state.votes:
         return
-    outcome = vote_outcome(state.configuration, state.votes)
+    outcome = vote_outcome(state.cluster, state.votes)
     if outcome is VoteOutcome.WON:
         roles.become_leader(state)
         replication.begin_leadership(state)

@@ -13,8 +13,7 @@ def broadcast(state: ReplicaState) -> int:
     state.heartbeat_deadline_us = state.now_us + state.timing.heartbeat_us
     state.round_sent_us[state.heartbeat_round] = state.now_us
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        matched = progress.match_index if progress is not None else 0
+        matched = state.progress[peer].match_index
         state.send(
             Heartbeat(
                 sender=state.replica_id,
@@ -62,14 +61,10 @@ def on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> No
 
 def quorum_heard_us(state: ReplicaState) -> int:
     """The latest moment by which a quorum, this leader included, had been heard from."""
-    if state.configuration is None:
-        return state.now_us
     heard = {state.replica_id: state.now_us}
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is not None:
-            heard[peer] = progress.heard_us
-    return quorum_value(state.configuration, heard)
+        heard[peer] = state.progress[peer].heard_us
+    return quorum_value(state.cluster, heard)
 
 
 def quorum_silent_at_us(state: ReplicaState) -> int:
@@ -110,14 +105,10 @@ def contact(state: ReplicaState, leader_id: int) -> bool:
 
 def quorum_round(state: ReplicaState) -> int:
     """The newest heartbeat round that a quorum, this leader included, has answered."""
-    if state.configuration is None:
-        return 0
     acked = {state.replica_id: state.heartbeat_round}
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is not None:
-            acked[peer] = progress.acked_round
-    return quorum_value(state.configuration, acked)
+        acked[peer] = state.progress[peer].acked_round
+    return quorum_value(state.cluster, acked)
 
 
 def note_answered_rounds(state: ReplicaState) -> None:

@@ -54,11 +54,7 @@ def check_state(state: ReplicaState) -> None:
     durability = state.durability
     _require(state.commit_index <= log.last_index, state, "commit beyond the log")
     _require(log.snapshot_index <= state.handed_out_index, state, "compacted before applied")
-    _require(
-        state.snapshot is None or log.snapshot_index <= state.snapshot.index,
-        state,
-        "compacted without a snapshot",
-    )
+    _require(log.snapshot_index <= state.snapshot_index, state, "compacted without a snapshot")
     _require(state.handed_out_index <= state.commit_index, state, "applied before commit")
     _require(durability.durable_index <= durability.issued_index, state, "durable, never issued")
     _require(durability.issued_index <= log.last_index, state, "issued beyond the log")
@@ -73,6 +69,11 @@ def check_state(state: ReplicaState) -> None:
             durability.durable_hard_state.term == state.current_term,
             state,
             "leads in a term that is not durable",
+        )
+        _require(
+            sorted(state.progress) == sorted(state.peers()),
+            state,
+            "not exactly the others' progress",
         )
         for peer, progress in state.progress.items():
             if not progress.match_index < progress.next_index <= log.last_index + 1:

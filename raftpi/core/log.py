@@ -6,6 +6,11 @@ from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.snapshot import SnapshotMeta
 
+# Freeing entries takes time, a hundred thousand of them several heartbeats on a slow board: so
+# this many at a time, or this part of all that are to go.
+FREED_LEAST_COUNT = 1_000
+FREED_PART = 16
+
 
 class RaftLog:
     """The entries from `first_index` on; everything before it is in a snapshot.
@@ -21,6 +26,8 @@ class RaftLog:
         self.snapshot_index = 0
         self.snapshot_term = 0
         self._entries: list[Entry] = []
+        # No part of the log any more, and yet to be freed.
+        self._retired: list[Entry] = []
         # Those in the log, and before them the one in force at its beginning.
         self._configurations: list[tuple[int, Configuration]] = []
         self.configuration: Configuration | None = None
@@ -68,7 +75,7 @@ class RaftLog:
         """Forget every entry: the log goes on behind the snapshot."""
         self.snapshot_index = snapshot.index
         self.snapshot_term = snapshot.term
-        self._entries = []
+        self._retire(len(self._entries))
         self._configurations = [(snapshot.configuration_index, snapshot.configuration)]
         self._follow_configurations()
 
@@ -77,10 +84,16 @@ class RaftLog:
         if index <= self.snapshot_index:
             return
         self.snapshot_term = self.term_at(index)
-        del self._entries[: index - self.snapshot_index]
+        self._retire(index - self.snapshot_index)
         self.snapshot_index = index
         while len(self._configurations) > 1 and self._configurations[1][0] <= index:
             del self._configurations[0]
+
+    def free_some(self) -> None:
+        """Free a part of what is no part of the log any more: bounded work, for every turn."""
+        if self._retired:
+            count = max(FREED_LEAST_COUNT, len(self._retired) // FREED_PART)
+            del self._retired[-count:]
 
     def entry(self, index: int) -> Entry:
         """The entry at `index`, which must be held."""
@@ -146,6 +159,10 @@ class RaftLog:
         if last_log_term != self.last_term:
             return last_log_term > self.last_term
         return last_log_index >= self.last_index
+
+    def _retire(self, count: int) -> None:
+        self._retired.extend(self._entries[:count])
+        del self._entries[:count]
 
     def _follow_configurations(self) -> None:
         if self._configurations:

@@ -23,8 +23,8 @@ def begin(state: ReplicaState, members: Sequence[Member]) -> str:
     way, before an entry of the own term has committed (thesis 4.1, and the correction of 2015),
     during a transfer, and for new voters that have not caught up as learners.
     """
-    present = state.configuration
-    if state.role is not Role.LEADER or present is None:
+    present = state.cluster
+    if state.role is not Role.LEADER:
         return "this node does not lead"
     if state.transfer_target != 0:
         return "leadership is being handed over"
@@ -46,10 +46,7 @@ def begin(state: ReplicaState, members: Sequence[Member]) -> str:
 
 def is_under_way(state: ReplicaState) -> bool:
     """Whether a change of the membership has not come to its end, as far as this log tells."""
-    configuration = state.configuration
-    return configuration is not None and (
-        configuration.is_joint or state.log.configuration_index > state.commit_index
-    )
+    return state.cluster.is_joint or state.log.configuration_index > state.commit_index
 
 
 def go_on(state: ReplicaState) -> None:
@@ -58,10 +55,9 @@ def go_on(state: ReplicaState) -> None:
     The leader leaves a joint configuration, makes learners that have caught up voters, and ends
     its leadership if it is no voter any more.
     """
-    configuration = state.configuration
+    configuration = state.cluster
     if (
         state.role is not Role.LEADER
-        or configuration is None
         or state.log.configuration_index > state.commit_index
         or state.log.term_at(state.commit_index) != state.current_term
     ):

@@ -69,7 +69,8 @@ class Raft:
         state = self.state
         state.now_us = now_us
         state.log.append((entry,))
-        state.current_term = entry.term
+        # A leader's heartbeat may have come before the record did.
+        state.current_term = max(state.current_term, entry.term)
         roles.reset_election_deadline(state)
         state.report_role()
 
@@ -214,6 +215,7 @@ class Raft:
             chunks_received=tuple(state.chunks_received),
             role_changes=tuple(state.role_changes),
         )
+        state.log.free_some()
         state.messages = []
         state.messages_after_persist = []
         state.reads_ready = []

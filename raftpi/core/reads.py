@@ -126,10 +126,8 @@ def _send_request(state: ReplicaState) -> None:
 
 
 def _lease_is_good(state: ReplicaState) -> bool:
-    configuration = state.configuration
     return (
-        configuration is not None
-        and configuration.lease_reads
+        state.cluster.lease_reads
         and not state.lease_is_spent
         and state.now_us < heartbeats.lease_until_us(state)
     )

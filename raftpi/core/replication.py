@@ -45,9 +45,7 @@ def send_appends(state: ReplicaState) -> None:
     """Send every follower what it lacks, as far as its window allows."""
     limits = state.limits
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is None:
-            continue
+        progress = state.progress[peer]
         if progress.state is not ProgressState.SNAPSHOT and snapshotting.needs_snapshot(
             state, progress
         ):
@@ -146,14 +144,10 @@ def commit_what_a_quorum_holds(state: ReplicaState) -> None:
     Entries of earlier terms commit only along with one of the own (paper 5.4.2, figure 8).
     The leader counts itself only for what its own card holds (thesis 10.2.1).
     """
-    if state.role is not Role.LEADER or state.configuration is None:
-        return
     matches = {state.replica_id: state.durability.durable_index}
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is not None:
-            matches[peer] = progress.match_index
-    index = quorum_value(state.configuration, matches)
+        matches[peer] = state.progress[peer].match_index
+    index = quorum_value(state.cluster, matches)
     if index > state.commit_index and state.log.term_at(index) == state.current_term:
         state.advance_commit(index)
 
@@ -161,9 +155,7 @@ def commit_what_a_quorum_holds(state: ReplicaState) -> None:
 def acknowledged_count(state: ReplicaState, index: int) -> int:
     """How many voters, as far as this leader knows, hold the entry at `index` durably."""
     count = 0
-    if state.configuration is None:
-        return count
-    for voter in state.configuration.voters():
+    for voter in state.cluster.voters():
         progress = state.progress.get(voter)
         if voter == state.replica_id:
             count += 1 if state.durability.durable_index >= index else 0
@@ -186,7 +178,11 @@ def _tell_who_leaves(state: ReplicaState) -> None:
     peers = state.peers()
     for peer in sorted(state.progress):
         progress = state.progress[peer]
-        if peer not in peers and progress.state is ProgressState.REPLICATE:
+        if (
+            peer not in peers
+            and progress.state is ProgressState.REPLICATE
+            and not snapshotting.needs_snapshot(state, progress)
+        ):
             entries = state.log.within(progress.next_index, state.limits.append_bytes)
             _send_append(state, peer, progress, entries)
 
@@ -279,7 +275,7 @@ def _back_up(state: ReplicaState, message: AppendEntriesResponse, progress: Prog
     if progress.state is ProgressState.PROBE:
         stale = message.rejected_index != progress.next_index - 1
     else:
-        stale = message.rejected_index <= progress.match_index
+        stale = not progress.match_index < message.rejected_index < progress.next_index
     if stale:
         return
     next_index = message.conflict_index

@@ -119,9 +119,7 @@ def hears_leader(state: ReplicaState) -> bool:
     """
     if state.role is Role.LEADER:
         return True
-    configuration = state.configuration
-    is_lease_kept = configuration is not None and configuration.lease_reads
-    return (state.leader_id != 0 or is_lease_kept) and (
+    return (state.leader_id != 0 or state.cluster.lease_reads) and (
         state.now_us - state.leader_contact_us < state.timing.election_min_us
     )
 

@@ -5,6 +5,7 @@ it, and hands it in to be sent; what arrives is handed to the driver, which says
 One chunk at a time is under way to each follower; one that got lost is sent again.
 """
 
+from raftpi.core import roles
 from raftpi.core.messages import InstallSnapshot, InstallSnapshotResponse
 from raftpi.core.progress import Progress, ProgressState
 from raftpi.core.ready import ChunkWanted, Role
@@ -14,7 +15,7 @@ from raftpi.core.state import ReplicaState
 
 def compacted(state: ReplicaState, snapshot: SnapshotMeta) -> None:
     """The own snapshot is durable: forget what it holds, but for a tail for those close behind."""
-    if state.snapshot is not None and snapshot.index <= state.snapshot.index:
+    if snapshot.index <= state.snapshot_index:
         return
     state.snapshot = snapshot
     state.snapshot_to_log = snapshot
@@ -52,6 +53,8 @@ def install(state: ReplicaState, snapshot: SnapshotMeta) -> bool:
     state.snapshot_to_log = snapshot
     state.commit_index = snapshot.index
     state.handed_out_index = snapshot.index
+    if state.role in (Role.PRE_CANDIDATE, Role.CANDIDATE) and not state.is_voter:
+        roles.become_follower(state, state.current_term, 0)
     state.report_role()
     return True
 
@@ -129,20 +132,15 @@ def needs_snapshot(state: ReplicaState, progress: Progress) -> bool:
 
 def begin_sending(state: ReplicaState, progress: Progress) -> None:
     """Send the newest snapshot from its beginning."""
-    if state.snapshot is not None:
-        progress.become_snapshot(state.snapshot.index)
+    progress.become_snapshot(state.snapshot_index)
 
 
 def take_chunks_wanted(state: ReplicaState) -> tuple[ChunkWanted, ...]:
     """The chunks that may leave now; each is asked for once until it is answered or lost."""
     wanted: list[ChunkWanted] = []
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if (
-            progress is not None
-            and progress.state is ProgressState.SNAPSHOT
-            and not progress.chunk_sent
-        ):
+        progress = state.progress[peer]
+        if progress.state is ProgressState.SNAPSHOT and not progress.chunk_sent:
             progress.chunk_sent = True
             progress.appended_since_heartbeat = True
             wanted.append(

@@ -11,22 +11,19 @@ def hand_over_if_stalled(state: ReplicaState) -> None:
 
     Otherwise there is nobody better: it stays, and promises nothing that no quorum holds.
     """
-    configuration = state.configuration
     if (
         state.role is not Role.LEADER
-        or configuration is None
         or state.transfer_target != 0
         or card.pending_us(state) < state.limits.disk_stall_us
     ):
         return
     healthy: list[int] = []
     for peer in state.peers():
-        progress = state.progress.get(peer)
+        progress = state.progress[peer]
         if (
-            progress is not None
-            and progress.disk_healthy
+            progress.disk_healthy
             and state.now_us - progress.heard_us < state.timing.election_min_us
         ):
             healthy.append(peer)
-    if is_quorum(configuration, healthy):
+    if is_quorum(state.cluster, healthy):
         transfer.begin(state, 0)

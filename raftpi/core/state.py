@@ -20,8 +20,9 @@ class Random(Protocol):
         """A number from 0 up to, but not including, 1."""
 
 
-# Of no consequence: without a configuration nobody campaigns.
-UNFOUNDED_TIMING = PROFILES["wired"]
+# Without members there is no majority: nobody campaigns, and nothing is committed. So the timing
+# is of no consequence.
+UNFOUNDED = Configuration(cluster_id=0, members=(), timing=PROFILES["wired"])
 
 
 class ReplicaState:
@@ -68,7 +69,7 @@ class ReplicaState:
         self.votes: dict[int, bool] = {}
 
         # The other members, by that configuration.
-        self._peers_by: Configuration | None = None
+        self._peers_by = UNFOUNDED
         self._peers: tuple[int, ...] = ()
 
         self._as_a_leader()
@@ -81,10 +82,15 @@ class ReplicaState:
         return self.log.configuration
 
     @property
+    def cluster(self) -> Configuration:
+        """The configuration in force; while there is none, one without members."""
+        configuration = self.configuration
+        return configuration if configuration is not None else UNFOUNDED
+
+    @property
     def timing(self) -> Timing:
         """The cluster's timing; a default while this replica has no configuration."""
-        configuration = self.log.configuration
-        return configuration.timing if configuration is not None else UNFOUNDED_TIMING
+        return self.cluster.timing
 
     @property
     def hard_state(self) -> HardState:
@@ -94,10 +100,7 @@ class ReplicaState:
     @property
     def is_voter(self) -> bool:
         """Whether this replica counts, by the configuration in force."""
-        configuration = self.configuration
-        if configuration is None:
-            return False
-        member = configuration.member(self.replica_id)
+        member = self.cluster.member(self.replica_id)
         return member is not None and (member.voter or member.outgoing)
 
     @property
@@ -107,14 +110,18 @@ class ReplicaState:
             return Role.LEARNER
         return self.role
 
+    @property
+    def snapshot_index(self) -> int:
+        """The last index in the newest durable snapshot, 0 without one."""
+        return self.snapshot.index if self.snapshot is not None else 0
+
     def peers(self) -> tuple[int, ...]:
         """The other members' replica ids, in the configuration's order."""
-        configuration = self.configuration
-        if self._peers_by is not configuration:
-            self._peers_by = configuration
-            members = configuration.members if configuration is not None else ()
+        cluster = self.cluster
+        if self._peers_by is not cluster:
+            self._peers_by = cluster
             self._peers = tuple(
-                [one.replica_id for one in members if one.replica_id != self.replica_id]
+                [one.replica_id for one in cluster.members if one.replica_id != self.replica_id]
             )
         return self._peers
 

@@ -14,6 +14,7 @@ from raftpi.config.file import Config, load_config
 from raftpi.core.configuration import Configuration
 from raftpi.core.founding import Founding
 from raftpi.core.timing import name_of
+from raftpi.daemon.garbage import keep_collections_short
 from raftpi.daemon.journal import Journal
 from raftpi.daemon.keyring import Keyring, open_keyring
 from raftpi.daemon.loop import Loop
@@ -54,6 +55,7 @@ def run(config_path: str, check: bool) -> int:
             print(f"raftpi: warning: {warning}", file=sys.stderr)
         print(f"{config_path}: sound; this is {config.me.name}, one of {len(config.members)}")
         return 0
+    keep_collections_short()
     journal = Journal(name=config.me.name, level=config.log.level)
     try:
         _serve(config, journal)

@@ -137,6 +137,15 @@ class Machine:
         )
         return self._view
 
+    def dismantle(self) -> bool:
+        """Give up a part of the state of a machine that is not used any more: bounded work.
+
+        False when nothing is left.
+        """
+        has_items = self._store.dismantle()
+        has_sessions = self._sessions.dismantle()
+        return has_items or has_sessions
+
     def restoration(self) -> Restoration["Machine"]:
         """A machine to be made from the blocks of an image; this one has no part in it."""
         return Restoration(Machine)

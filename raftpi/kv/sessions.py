@@ -9,6 +9,7 @@ from raftpi.kv.session import Session
 from raftpi.kv.session_view import SessionView
 
 EXPIRED: bytes = pack_result(SessionExpired())
+DISMANTLED_SESSIONS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,12 @@ class Sessions:
         self._limit = limit
         self._window = window
         self._evict_down_to(limit)
+
+    def dismantle(self) -> bool:
+        """Give up a few sessions of a table that is not used any more; False if it is empty."""
+        for _ in range(min(DISMANTLED_SESSIONS, len(self._sessions))):
+            self._sessions.popitem()
+        return bool(self._sessions)
 
     def admit(self, index: int, stamp: Stamp) -> bytes | None:
         """What to answer the command at log index `index` without running it; None: run it.

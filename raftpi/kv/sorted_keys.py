@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 BUCKET_KEYS = 512
+DISMANTLED_BUCKETS = 16
 
 
 class SortedKeys:
@@ -119,6 +120,13 @@ class SortedKeys:
     def thaw(self) -> None:
         """Copy no buckets any more."""
         self._shared = bytearray()
+
+    def dismantle(self) -> None:
+        """Give up a few thousand keys, of a set that is not used any more."""
+        for bucket in self._buckets[-DISMANTLED_BUCKETS:]:
+            self._count -= len(bucket)
+        del self._buckets[-DISMANTLED_BUCKETS:]
+        del self._firsts[-DISMANTLED_BUCKETS:]
 
     def _own(self, at: int) -> list[bytes]:
         """Bucket `at`, free to be changed."""

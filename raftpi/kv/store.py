@@ -18,6 +18,9 @@ ITEM_OVERHEAD_BYTES = 32
 SHARD_COUNT = 256
 SHARD_MASK = SHARD_COUNT - 1
 
+# An entry is the revision in so many bytes, and the value.
+REVISION_BYTES = 8
+
 
 class Store:
     """Keys -> (value, revision), readable in the order of the keys.
@@ -32,9 +35,9 @@ class Store:
     __slots__ = ("_keys", "_shards", "_view")
 
     def __init__(self) -> None:
-        # Plain tuples: the garbage collector stops tracking those that hold nothing but
-        # bytes and numbers, so a million keys do not lengthen its pauses.
-        self._shards: list[dict[bytes, tuple[bytes, int]]] = [{} for _ in range(SHARD_COUNT)]
+        # Plain bytes, which the garbage collector never visits: as tuples, a million entries that
+        # are overwritten pile up among what is young, for one pass of a tenth of a second.
+        self._shards: list[dict[bytes, bytes]] = [{} for _ in range(SHARD_COUNT)]
         self._keys = SortedKeys()
         self._view: StoreView | None = None
 
@@ -43,7 +46,8 @@ class Store:
 
     def get(self, key: bytes) -> tuple[bytes, int] | None:
         """The value and revision of `key`, or None."""
-        return self._shards[hash(key) & SHARD_MASK].get(key)
+        entry = self._shards[hash(key) & SHARD_MASK].get(key)
+        return None if entry is None else _unpacked(entry)
 
     def put(self, key: bytes, value: bytes, revision: int) -> None:
         """Set `key` to `value`."""
@@ -51,14 +55,14 @@ class Store:
         if key not in shard:
             self._keys.add(key)
         elif self._view is not None:
-            self._view.keep(key, shard[key])
-        shard[key] = (value, revision)
+            self._view.keep(key, _unpacked(shard[key]))
+        shard[key] = _packed(value, revision)
 
     def remove(self, key: bytes) -> None:
         """Take `key` out. Raises KeyError if it is not there."""
         shard = self._shards[hash(key) & SHARD_MASK]
         if self._view is not None:
-            self._view.keep(key, shard[key])
+            self._view.keep(key, _unpacked(shard[key]))
         del shard[key]
         self._keys.remove(key)
 
@@ -68,8 +72,8 @@ class Store:
         Raises ValueError, and changes nothing, if they do not ascend from the last one here.
         """
         self._keys.extend(keys)
-        for key, entry in zip(keys, entries, strict=True):
-            self._shards[hash(key) & SHARD_MASK][key] = entry
+        for key, (value, revision) in zip(keys, entries, strict=True):
+            self._shards[hash(key) & SHARD_MASK][key] = _packed(value, revision)
 
     def open_view(self, moment_index: int) -> StoreView:
         """The items as they are, all written at `moment_index` or before, until `close_view`."""
@@ -80,6 +84,17 @@ class Store:
         """Keep nothing for the view any more."""
         self._view = None
         self._keys.thaw()
+
+    def dismantle(self) -> bool:
+        """Give up a part of the items of a store that is not used any more; False if it is empty.
+
+        A million freed in one go would take a small board a second.
+        """
+        self.close_view()
+        self._keys.dismantle()
+        if self._shards:
+            self._shards.pop()
+        return bool(self._shards or len(self._keys))
 
     def items(self) -> list[Item]:
         """Everything, in the order of the keys."""
@@ -113,4 +128,12 @@ class Store:
         return Item(key=key, value=value, revision=revision)
 
     def _entry(self, key: bytes) -> tuple[bytes, int]:
-        return self._shards[hash(key) & SHARD_MASK][key]
+        return _unpacked(self._shards[hash(key) & SHARD_MASK][key])
+
+
+def _packed(value: bytes, revision: int) -> bytes:
+    return revision.to_bytes(REVISION_BYTES, "big") + value
+
+
+def _unpacked(entry: bytes) -> tuple[bytes, int]:
+    return entry[REVISION_BYTES:], int.from_bytes(entry[:REVISION_BYTES], "big")

@@ -46,3 +46,6 @@ class StateMachine(Protocol):
 
     def restoration(self) -> Restoration:
         """A machine of this kind, to be made from a snapshot."""
+
+    def dismantle(self) -> bool:
+        """Give up a part of a state that is not used any more, in bounded work; False: all gone."""

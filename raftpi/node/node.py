@@ -91,6 +91,8 @@ class Node:
         self._snapshots = NodeSnapshots(self.raft, maker)
         self._newcomers = Newcomers(replica_id, node_id)
         self._preference = Preference(priorities or {})
+        # A state that a leader's snapshot has taken the place of, until it is freed.
+        self._former_machine: StateMachine | None = None
         self._events: list[Event] = []
         self._told_founding = ""
         self._was_member = any(
@@ -313,6 +315,8 @@ class Node:
         self._requests.answer_reads(self.machine, self.applied_index)
 
     def _tend_snapshots(self, ready: Ready, now_us: int) -> None:
+        if self._former_machine is not None and not self._former_machine.dismantle():
+            self._former_machine = None
         self._snapshots.applied(ready)
         self._snapshots.want(ready.chunks_wanted)
         for chunk in ready.chunks_received:
@@ -328,6 +332,7 @@ class Node:
         if not self.raft.install(snapshot, installed.leader_id, now_us):
             return
         self._snapshots.give_up_own()
+        self._former_machine = self.machine
         self.machine = installed.machine
         self.applied_index = snapshot.index
         self._applied_configuration = (snapshot.configuration_index, snapshot.configuration)

@@ -125,3 +125,13 @@ def test_a_hinted_pre_candidate_that_steps_aside_asks_again_soon() -> None:
     deadline_us = replica.raft.next_deadline_us()
     assert deadline_us is not None
     assert deadline_us - replica.now_us <= 2 * replica.state.limits.hint_retry_us
+
+
+def test_a_hint_never_puts_an_election_off() -> None:
+    replica = Replica(3)
+    replica.hear(2, 4)
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    replica.now_us = deadline_us - 100
+    replica.raft.peer_lost(2, replica.now_us)
+    assert replica.raft.next_deadline_us() == deadline_us

@@ -165,18 +165,71 @@ def test_the_cluster_id_depends_on_every_replica_and_is_never_zero() -> None:
     assert cluster_id_of([], 0) != 0
 
 
+def test_what_is_said_after_the_founding_changes_nothing() -> None:
+    boards = three()
+    settle(boards)
+    record = boards[1].founded
+    boards[1].on_hello(hello_of(2, 222), 1_000_000)
+    other = three()
+    other[2] = board(2, 23)
+    settle(other)
+    boards[1].on_hello(answer_of(2, 23, other[1].founded), 1_000_000)
+    assert boards[1].founded == record
+    assert not boards[1].lost_memory
+    assert boards[1].tick(2_000_000) == ()
+
+
+def test_who_is_no_member_any_more_is_not_made_one_by_a_record_that_still_lists_it() -> None:
+    boards = three()
+    settle(boards)
+    late = board(3, 33)
+    late.on_hello(answer_of(1, 11, None), 0)
+    assert late.lost_memory
+    late.on_hello(answer_of(2, 22, boards[1].founded), 1)
+    assert late.founded is None
+    assert late.lost_memory
+
+
+def test_a_member_whose_record_was_compacted_away_waits_for_the_log() -> None:
+    boards = three()
+    exchange(boards, 0)
+    agreed = [boards[n].tick(HELLO_INTERVAL_US)[0][1] for n in (1, 2)]
+    late, unaware = board(3, 33), board(3, 33)
+    late.on_hello(answer_of(1, 11, None, is_member=True), 0)
+    for hello in agreed:
+        late.on_hello(hello, 1)
+        unaware.on_hello(hello, 1)
+    late.tick(HELLO_INTERVAL_US)
+    unaware.tick(HELLO_INTERVAL_US)
+    assert (late.founded, late.lost_memory) == (None, False)
+    assert unaware.founded is not None
+
+
+def test_founders_of_which_one_wants_lease_reads_are_named_and_nothing_is_founded() -> None:
+    boards = three()
+    boards[2] = board(2, 22, lease_reads=True)
+    settle(boards, 6)
+    assert all(one.founded is None for one in boards.values())
+    assert "pi2" in boards[1].problem
+    agreed = {n: board(n, n * 11, lease_reads=True) for n in (1, 2, 3)}
+    settle(agreed)
+    assert agreed[1].founded is not None
+    assert agreed[1].founded.lease_reads
+
+
 def hello_of(node_id: int, replica_id: int) -> Hello:
     return board(node_id, replica_id).tick(0)[0][1]
 
 
-def answer_of(node_id: int, replica_id: int, record: object) -> Hello:
+def answer_of(node_id: int, replica_id: int, record: object, *, is_member: bool = False) -> Hello:
     return Hello(
         sender=replica_id,
         receiver=0,
         node_id=node_id,
         name="",
         fresh=False,
-        view=0,
+        view=7,
         settings_digest=0,
         configuration=record,  # type: ignore[arg-type]
+        is_member=is_member,
     )

@@ -110,3 +110,15 @@ def test_quorum_silence_grows_while_nobody_is_heard() -> None:
     replica.hear(2, 3)
     assert replica.raft.quorum_silence_us(replica.now_us) == 0
     assert replica.raft.quorum_silence_us(replica.now_us + 5) == 5
+
+
+def test_an_answer_to_a_round_long_confirmed_says_nothing_of_the_delay() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.pass_time(TIMING.heartbeat_us)
+    replica.now_us += 7_000
+    replica.answer_heartbeat(2)
+    assert replica.state.progress[2].delay_us == 7_000
+    replica.answer_heartbeat(3, round=1)
+    assert replica.state.progress[3].delay_us == -1
+    assert replica.state.progress[3].heard_us == replica.now_us

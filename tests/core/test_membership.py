@@ -286,6 +286,17 @@ def test_a_removed_leader_does_not_count_itself_and_leads_until_the_change_has_c
     assert [m.receiver for m in replica.take_said(TimeoutNow)] in ([2], [3])
 
 
+def test_a_removed_leader_tells_nobody_whose_card_stalls_to_campaign() -> None:
+    replica = leader_of()
+    assert change(replica, membership.without(present(replica), 1)) == ""
+    for peer in (2, 3):
+        replica.state.progress[peer].disk_healthy = False
+    for _ in range(2):
+        commit_all(replica)
+    assert replica.raft.role is Role.LEARNER
+    assert replica.take_said(TimeoutNow) == []
+
+
 def test_a_leader_elected_while_joint_ends_the_change() -> None:
     replica = Replica(3)
     replica.hear(2, 2)

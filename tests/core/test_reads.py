@@ -270,3 +270,27 @@ def test_where_leases_are_kept_nobody_votes_within_an_election_timeout_of_a_rest
     replica.now_us += TIMING.election_min_us
     replica.ask_vote(3, 3, (1, 1))
     assert replica.state.voted_for == 3
+
+
+def test_a_followers_read_is_not_the_leaders_to_lose() -> None:
+    # Its number is of the follower's own counting: it could be that of another read here.
+    replica = committed_leader()
+    replica.step(RequestReadIndex(sender=2, receiver=1, term=2, request_id=44))
+    ask(replica, 7)
+    replica.hear(3, 3)
+    assert replica.ready.reads_lost == (7,)
+
+
+def test_who_leads_no_more_gives_no_read_index() -> None:
+    replica = follower()
+    replica.step(RequestReadIndex(sender=3, receiver=1, term=2, request_id=44))
+    replica.answer_heartbeat(3)
+    assert replica.take_said() == []
+
+
+def test_where_leases_are_kept_a_transfer_gets_its_vote_at_once_for_its_leader_uses_none() -> None:
+    replica = with_leases(follower())
+    replica.ask_vote(3, 3, (1, 1))
+    assert replica.raft.current_term == 2
+    replica.ask_vote(3, 3, (1, 1), transfer=True)
+    assert (replica.raft.current_term, replica.state.voted_for) == (3, 3)

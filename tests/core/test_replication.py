@@ -1,7 +1,7 @@
 """Log replication: paper 5.3 and 5.4.2, the pipeline and the parallel disk write of thesis 10.2."""
 
 from raftpi.core.limits import Limits
-from raftpi.core.messages import AppendEntries, AppendEntriesResponse
+from raftpi.core.messages import AppendEntries, AppendEntriesResponse, HeartbeatResponse
 from raftpi.core.progress import ProgressState
 from tests.core.bench import TIMING, Replica
 
@@ -240,6 +240,13 @@ def test_an_old_rejection_changes_nothing() -> None:
     assert replica.state.progress[2].next_index == 3
 
 
+def test_a_rejection_of_what_is_beyond_all_that_is_under_way_changes_nothing() -> None:
+    replica = leader_with_followers()
+    replica.reject(2, 99, (99, 0))
+    assert replica.state.progress[2].state is ProgressState.REPLICATE
+    assert replica.state.progress[2].next_index == 3
+
+
 def test_an_old_acknowledgement_does_not_lower_what_matched() -> None:
     replica = leader_with_followers()
     replica.acknowledge(2, 1)
@@ -307,3 +314,42 @@ def test_committed_entries_are_handed_out_once_in_order_and_in_bounded_portions(
 def test_a_follower_that_is_told_to_propose_refuses() -> None:
     replica = Replica(3)
     assert replica.raft.propose((b"x",), replica.now_us) == 0
+
+
+def test_a_probe_that_leaves_in_this_turn_is_not_doubled_by_an_answered_heartbeat() -> None:
+    replica = Replica(3, (2, 2, 2), term=6)
+    replica.win()
+    replica.answer_heartbeat(2)
+    replica.take_said()
+    term = replica.raft.current_term
+    refused = AppendEntriesResponse(
+        sender=2,
+        receiver=1,
+        term=term,
+        success=False,
+        match_index=0,
+        rejected_index=4,
+        conflict_index=2,
+        conflict_term=0,
+    )
+    beaten = HeartbeatResponse(
+        sender=2, receiver=1, term=term, round=replica.state.heartbeat_round, disk_healthy=True
+    )
+    for message in (refused, beaten):
+        replica.raft.step(message, replica.now_us)
+    replica.take()
+    [probe] = [m for m in replica.take_said(AppendEntries) if m.receiver == 2]
+    assert [e.index for e in probe.entries] == [2, 3, 4, 5]
+
+
+def test_an_acknowledgement_of_nothing_new_does_not_put_off_the_next_question() -> None:
+    replica = leader_with_followers()
+    propose(replica, b"a")
+    replica.answer_heartbeat(2)
+    for _ in range(3):
+        replica.take_said()
+        replica.pass_time(TIMING.heartbeat_us)
+        replica.answer_heartbeat(2)
+        questions = [m for m in replica.take_said(AppendEntries) if m.receiver == 2]
+        assert [m.entries for m in questions] == [()]
+        replica.acknowledge(2, 2)

@@ -62,3 +62,7 @@ class FakeMachine:
 
     def configure(self, machine_settings: bytes) -> None:
         return
+
+    def dismantle(self) -> bool:
+        self.blocks = self.blocks[1:]
+        return bool(self.blocks)
