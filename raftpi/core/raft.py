@@ -272,6 +272,11 @@ class Raft:
         """Whether a transfer is under way, so that no proposal is taken."""
         return self.state.transfer_target != 0
 
+    @property
+    def has_followers_to_catch_up(self) -> bool:
+        """Whether a new snapshot would set back a follower that is catching up."""
+        return snapshotting.someone_catches_up(self.state)
+
     def acknowledged_count(self, index: int) -> int:
         """How many voters hold the entry at `index` durably, as far as this leader knows."""
         return replication.acknowledged_count(self.state, index)

@@ -130,6 +130,18 @@ def needs_snapshot(state: ReplicaState, progress: Progress) -> bool:
     return progress.next_index <= state.log.snapshot_index
 
 
+def someone_catches_up(state: ReplicaState) -> bool:
+    """Whether a follower that is alive needs a snapshot, or entries that a new one would drop."""
+    for progress in state.progress.values():
+        lag_count = state.log.last_index - progress.match_index
+        is_alive = state.now_us - progress.heard_us < state.timing.election_max_us
+        if is_alive and (
+            progress.state is ProgressState.SNAPSHOT or lag_count > state.limits.trailing_count
+        ):
+            return True
+    return False
+
+
 def begin_sending(state: ReplicaState, progress: Progress) -> None:
     """Send the newest snapshot from its beginning."""
     progress.become_snapshot(state.snapshot_index)

@@ -15,6 +15,8 @@ from raftpi.node.machine import MachineView, StateMachine
 
 # What is packed in one turn of the loop.
 BLOCK_BYTES = 64 * 1024
+# A snapshot that would set back a follower waits until the log is so many times its limits.
+OVERDUE_FACTOR = 4
 
 
 class SnapshotMaker:
@@ -51,11 +53,12 @@ class SnapshotMaker:
             self._view is None
             and not self._is_discarding
             and self._entry_count > 0
-            and (
-                self._entry_count >= self._entry_limit_count
-                or self._log_bytes >= self._log_limit_bytes
-            )
+            and self._is_past(1)
         )
+
+    def is_overdue(self) -> bool:
+        """Whether it cannot wait any longer: the log has grown to a multiple of its limits."""
+        return self._is_past(OVERDUE_FACTOR)
 
     def begin(self, machine: StateMachine, snapshot: SnapshotMeta) -> list[CardJob]:
         """Begin one of the machine as it is now, which is `snapshot.index`."""
@@ -90,3 +93,9 @@ class SnapshotMaker:
         if block:
             return [WriteSnapshot(origin=Origin.OWN, data=framed(block))], None
         return [FinishSnapshot(origin=Origin.OWN, snapshot=snapshot)], None
+
+    def _is_past(self, factor: int) -> bool:
+        return (
+            self._entry_count >= factor * self._entry_limit_count
+            or self._log_bytes >= factor * self._log_limit_bytes
+        )

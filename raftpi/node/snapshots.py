@@ -62,8 +62,13 @@ class NodeSnapshots:
     def begin_if_due(
         self, machine: StateMachine, applied_index: int, configuration: tuple[int, Configuration]
     ) -> None:
-        """Begin a snapshot of the machine, if enough was applied since the last one."""
-        if not self._maker.is_due():
+        """Begin a snapshot of the machine, if enough was applied since the last one.
+
+        A leader waits with it, for a while, when it would take from a follower what that follower
+        is just being sent; else one that is far away would never catch up.
+        """
+        maker = self._maker
+        if not maker.is_due() or (self._raft.has_followers_to_catch_up and not maker.is_overdue()):
             return
         index, in_force = configuration
         snapshot = SnapshotMeta(
@@ -72,7 +77,7 @@ class NodeSnapshots:
             configuration_index=index,
             configuration=in_force,
         )
-        self._jobs.extend(self._maker.begin(machine, snapshot))
+        self._jobs.extend(maker.begin(machine, snapshot))
 
     def want(self, chunks: tuple[ChunkWanted, ...]) -> None:
         """The core wants these chunks for followers."""

@@ -62,7 +62,7 @@ class VirtualDisk:
         self._cut_at: int | None = None
         self._sync_errors_left = 0
         self._chance: Chance | None = None
-        self._used_bytes = 0
+        self.used_bytes = 0
         self._names: dict[str, Inode | None] = {"/": None}
         self._durable_names: dict[str, Inode | None] = {"/": None}
         self._pending_names: list[Change] = []
@@ -109,7 +109,7 @@ class VirtualDisk:
         }
         self._durable_names = dict(self._names)
         self._pending_names = []
-        self._used_bytes = sum(len(i.cached) for i in self._names.values() if i is not None)
+        self.used_bytes = sum(len(i.cached) for i in self._names.values() if i is not None)
 
     def rot(self, path: str, offset_bytes: int, mask: int) -> None:
         """Flip bits of a byte, in the cache and on the card."""
@@ -159,14 +159,14 @@ class VirtualDisk:
         self.effect("rename", source)
         replaced = self._names.get(target)
         if replaced is not None:
-            self._used_bytes -= len(replaced.cached)
+            self.used_bytes -= len(replaced.cached)
         self._rename((source, target, inode))
 
     def remove(self, path: str) -> None:
         """See `Disk.remove`."""
         inode = self._inode(path)
         self.effect("remove", path)
-        self._used_bytes -= len(inode.cached)
+        self.used_bytes -= len(inode.cached)
         self._rename((path, "", None))
 
     def make_directory(self, path: str) -> None:
@@ -208,8 +208,8 @@ class VirtualDisk:
     def room_for(self, grown_bytes: int) -> int:
         """Take so many bytes of the space, or as many as there are."""
         if self.capacity_bytes is not None:
-            grown_bytes = max(0, min(grown_bytes, self.capacity_bytes - self._used_bytes))
-        self._used_bytes += grown_bytes
+            grown_bytes = max(0, min(grown_bytes, self.capacity_bytes - self.used_bytes))
+        self.used_bytes += grown_bytes
         return grown_bytes
 
     def sync(self, path: str, inode: Inode) -> None:

@@ -49,4 +49,3 @@ def test_no_turn_takes_as_long_as_all_of_it() -> None:
         going_on = parts.dismantle()
         spans_s.append(time.thread_time() - before_s)
     assert sorted(spans_s)[-3] < whole_s / 4
-

@@ -20,6 +20,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "vote_is_granted_after_the_card_has_it",
         "candidate_asks_when_its_card_has_its_own_vote",
         "restart_keeps_term_vote_and_log",
+        "vote_outlives_a_power_cut",
     ),
     "a promoted learner that does not know it yet still votes": (
         "promoted_learner_that_does_not_know_it_votes",
@@ -88,6 +89,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "lease_answers_a_read_without_a_round",
         "lease_ends_with_timeout_now",
         "hint_is_ignored_where_leases_are_on",
+        "restarted_voter_keeps_the_lease",
     ),
     "a stalled card does not stop the cluster": ("stalled_card_of_the_leader",),
     "the preferred board gets the lead": ("preferred_board_gets_the_lead_back",),
