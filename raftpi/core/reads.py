@@ -18,7 +18,7 @@ from raftpi.core.state import ReplicaState
 
 def request(state: ReplicaState, read_id: int) -> bool:
     """Take a read in; False when this replica neither leads nor knows who does."""
-    if state.role is not Role.LEADER and (state.role is not Role.FOLLOWER or state.leader_id == 0):
+    if state.leader_id == 0:
         return False
     state.reads_waiting.append((state.replica_id, read_id))
     return True

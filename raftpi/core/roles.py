@@ -35,7 +35,7 @@ def become_follower(state: ReplicaState, term: int, leader_id: int) -> None:
     state.votes = {}
     if was_leader:
         _leave_leadership(state)
-    if not was_follower or leader_id != 0 or state.election_deadline_us is None:
+    if not was_follower or leader_id != 0:
         reset_election_deadline(state)
     state.report_role()
 

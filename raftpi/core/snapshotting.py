@@ -41,7 +41,7 @@ def install(state: ReplicaState, snapshot: SnapshotMeta) -> bool:
     if snapshot.index <= state.commit_index:
         return False
     log = state.log
-    if snapshot.index <= log.last_index and log.matches(snapshot.index, snapshot.term):
+    if log.matches(snapshot.index, snapshot.term):
         log.compact(snapshot.index)
     else:
         state.durability.overwritten_from(1)

@@ -2,20 +2,15 @@
 
 from raftpi.core import card, transfer
 from raftpi.core.quorum import is_quorum
-from raftpi.core.ready import Role
 from raftpi.core.state import ReplicaState
 
 
 def hand_over_if_stalled(state: ReplicaState) -> None:
-    """Hand over if members with healthy cards are a quorum without this one.
+    """A leader hands over if members with healthy cards are a quorum without this one.
 
     Otherwise there is nobody better: it stays, and promises nothing that no quorum holds.
     """
-    if (
-        state.role is not Role.LEADER
-        or state.transfer_target != 0
-        or card.pending_us(state) < state.limits.disk_stall_us
-    ):
+    if state.transfer_target != 0 or card.pending_us(state) < state.limits.disk_stall_us:
         return
     healthy: list[int] = []
     for peer in state.peers():

@@ -68,6 +68,8 @@ class ReplicaState:
         # Candidates: who granted (True) or refused (False) in the present attempt.
         self.votes: dict[int, bool] = {}
 
+        # The role that the driver knows of.
+        self._role_told: RoleChange | None = None
         # The other members, by that configuration.
         self._peers_by = UNFOUNDED
         self._peers: tuple[int, ...] = ()
@@ -158,7 +160,8 @@ class ReplicaState:
     def report_role(self) -> None:
         """Tell the driver of the role, term and leader, if they differ from what it knows."""
         change = RoleChange(role=self.reported_role, term=self.current_term, leader=self.leader_id)
-        if not self.role_changes or self.role_changes[-1] != change:
+        if change != self._role_told:
+            self._role_told = change
             self.role_changes.append(change)
 
     def _as_a_leader(self) -> None:

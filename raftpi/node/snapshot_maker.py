@@ -69,7 +69,9 @@ class SnapshotMaker:
         return [BeginSnapshot(origin=Origin.OWN, snapshot=snapshot)]
 
     def abandon(self) -> list[CardJob]:
-        """Another state takes the machine's place: throw away what was begun."""
+        """Another state, durable as a snapshot, takes the machine's place: drop what was begun."""
+        self._entry_count = 0
+        self._log_bytes = 0
         if self._view is None:
             return []
         self._view.close()

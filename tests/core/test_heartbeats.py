@@ -52,6 +52,25 @@ def test_one_answer_of_four_is_no_quorum() -> None:
     assert replica.raft.role is not Role.LEADER
 
 
+def test_at_the_end_of_an_election_timeout_of_silence_a_leader_steps_down() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.now_us += TIMING.election_max_us - 1
+    replica.raft.tick(replica.now_us)
+    assert replica.raft.role is Role.LEADER
+    replica.now_us += 1
+    replica.raft.tick(replica.now_us)
+    assert replica.raft.role is Role.FOLLOWER
+
+
+def test_there_is_no_lease_before_a_quorum_has_answered_a_heartbeat() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.acknowledge(2, 2)
+    assert replica.state.commit_index == 2
+    assert replica.raft.lease_until_us() == 0
+
+
 def test_there_is_no_lease_before_an_entry_of_the_own_term_has_committed() -> None:
     replica = Replica(3)
     replica.win()
@@ -122,3 +141,6 @@ def test_an_answer_to_a_round_long_confirmed_says_nothing_of_the_delay() -> None
     replica.answer_heartbeat(3, round=1)
     assert replica.state.progress[3].delay_us == -1
     assert replica.state.progress[3].heard_us == replica.now_us
+    replica.now_us += 2_000
+    replica.answer_heartbeat(3)
+    assert replica.state.progress[3].delay_us == 9_000

@@ -151,6 +151,15 @@ def test_who_leaves_is_sent_the_configuration_that_says_so() -> None:
     assert any(final in [entry.index for entry in m.entries] for m in sent)
 
 
+def test_who_leaves_unreached_is_sent_nothing_blindly() -> None:
+    replica = leader_of()
+    replica.raft.unreachable(3, replica.now_us)
+    assert change(replica, membership.without(present(replica), 3)) == ""
+    commit_all(replica, but=(3,))
+    assert present(replica).voters() == (1, 2)
+    assert [m for m in replica.take_said(AppendEntries) if m.receiver == 3] == []
+
+
 def test_while_joint_nothing_commits_without_the_old_majority() -> None:
     replica = leader_of()
     for number in (4, 5):

@@ -7,6 +7,7 @@ from raftpi.core.messages import (
     AppendEntriesResponse,
     Heartbeat,
     HeartbeatResponse,
+    RequestPreVote,
     RequestVoteResponse,
     TimeoutNow,
 )
@@ -208,3 +209,37 @@ def test_a_replica_without_a_configuration_knows_of_nobody_who_holds_anything() 
     assert raft.acknowledged_count(1) == 0
     assert raft.lease_until_us() == 0
     assert raft.change_membership(configuration(1).members, 0) == "this node does not lead"
+
+
+def test_a_tick_before_anything_is_due_does_nothing() -> None:
+    replica = Replica(3)
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    replica.now_us = deadline_us - 1
+    replica.raft.tick(replica.now_us)
+    replica.take()
+    assert (replica.raft.role, replica.take_said()) == (Role.FOLLOWER, [])
+    replica.win()
+    replica.raft.tick(replica.now_us + TIMING.heartbeat_us - 1)
+    replica.take()
+    assert replica.take_said() == []
+
+
+def test_a_candidate_whose_vote_is_on_its_way_to_the_card_is_not_hurried_by_ticks() -> None:
+    replica = Replica(3)
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.raft.tick(replica.now_us + 10 * TIMING.election_max_us)
+    assert (replica.raft.role, replica.raft.current_term) == (Role.CANDIDATE, 2)
+
+
+def test_what_is_left_to_be_sent_is_told() -> None:
+    replica = Replica(3)
+    assert not replica.raft.has_more
+    replica.raft.step(
+        RequestPreVote(sender=2, receiver=1, term=2, last_log_index=1, last_log_term=1),
+        replica.now_us,
+    )
+    assert replica.raft.has_more
+    replica.take()
+    assert not replica.raft.has_more

@@ -53,7 +53,9 @@ def test_reads_that_come_while_a_round_is_under_way_wait_for_the_next_one() -> N
     replica = committed_leader()
     ask(replica, 1)
     first = replica.state.heartbeat_round
+    replica.take_said()
     ask(replica, 2)
+    assert replica.take_said(Heartbeat) == []
     replica.answer_heartbeat(2, round=first)
     assert [r.read_id for r in replica.ready.reads] == [1]
     replica.answer_heartbeat(2)
@@ -165,6 +167,24 @@ def test_a_request_that_got_lost_is_sent_again_when_the_leader_is_heard() -> Non
     replica.now_us += TIMING.heartbeat_us
     replica.hear(2, 2)
     assert request_of(replica) == first
+
+
+def test_a_follower_without_reads_asks_for_nothing() -> None:
+    replica = follower()
+    for _ in range(5):
+        replica.now_us += TIMING.heartbeat_us
+        replica.hear(2, 2)
+    assert replica.take_said(RequestReadIndex) == []
+
+
+def test_an_index_of_who_does_not_lead_is_not_taken() -> None:
+    replica = follower()
+    ask(replica, 7)
+    request = request_of(replica)
+    index_from(replica, request.request_id, 5, leader=3)
+    assert replica.ready.reads == ()
+    index_from(replica, request.request_id, 6)
+    assert [(r.read_id, r.index) for r in replica.ready.reads] == [(7, 6)]
 
 
 def test_a_followers_reads_are_lost_with_its_leader() -> None:

@@ -96,9 +96,10 @@ def test_the_commit_index_of_a_follower_is_capped_to_what_matched() -> None:
 def test_an_append_that_contradicts_a_committed_entry_is_refused_and_counted() -> None:
     replica = Replica(3, (2, 2), term=2)
     replica.append(2, 2, (1, 1), (2, 2), commit=3)
-    replica.append(2, 3, (1, 1), (3,))
-    assert replica.state.log.last_index == 3
-    assert replica.state.refused_counts == {"append that contradicts a committed entry": 1}
+    for prev in ((1, 1), (2, 2)):
+        replica.append(2, 3, prev, (3,))
+    assert replica.state.log.last_term == 2
+    assert replica.state.refused_counts == {"append that contradicts a committed entry": 2}
 
 
 def test_a_late_completion_does_not_vouch_for_entries_overwritten_since() -> None:
@@ -235,7 +236,8 @@ def test_while_probing_one_append_is_under_way_at_a_time() -> None:
 
 def test_an_old_rejection_changes_nothing() -> None:
     replica = leader_with_followers()
-    replica.reject(2, 1, (1, 0))
+    for rejected in (1, 2):
+        replica.reject(2, rejected, (1, 0))
     assert replica.state.progress[2].state is ProgressState.REPLICATE
     assert replica.state.progress[2].next_index == 3
 
@@ -297,6 +299,12 @@ def test_acknowledged_count_says_on_how_many_cards_an_entry_is() -> None:
     replica.sync()
     replica.acknowledge(3, 3)
     assert replica.raft.acknowledged_count(3) == 3
+
+
+def test_who_does_not_lead_knows_of_its_own_card_only() -> None:
+    replica = Replica(3, (2, 2), term=2)
+    assert replica.raft.acknowledged_count(3) == 1
+    assert replica.raft.acknowledged_count(4) == 0
 
 
 def test_committed_entries_are_handed_out_once_in_order_and_in_bounded_portions() -> None:

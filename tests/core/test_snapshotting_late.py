@@ -5,12 +5,13 @@ from dataclasses import replace
 from raftpi.core import membership
 from raftpi.core.configuration import Member
 from raftpi.core.limits import Limits
-from raftpi.core.messages import AppendEntries
+from raftpi.core.messages import AppendEntries, InstallSnapshot, InstallSnapshotResponse
 from raftpi.core.progress import ProgressState
 from raftpi.core.ready import ChunkWanted, Role
 from raftpi.core.snapshot import SnapshotMeta
 from tests.core.bench import Replica, configuration
 from tests.core.test_snapshotting import (
+    chunk,
     chunk_response,
     compacted_leader,
     give,
@@ -39,6 +40,97 @@ def test_a_late_acknowledgement_of_what_the_snapshot_holds_does_not_begin_it_ane
     assert (progress.state, progress.match_index) == (ProgressState.SNAPSHOT, 2)
     assert (progress.snapshot_index, progress.snapshot_offset) == (6, 4)
     assert replica.ready.chunks_wanted == ()
+
+
+def test_an_answer_about_an_older_snapshot_does_not_move_the_newer_one() -> None:
+    replica = compacted_leader()
+    (wanted,) = lag(replica)
+    replica.raft.compacted(meta(7, term=2), replica.now_us)
+    replica.raft.chunk_is_gone(wanted, replica.now_us)
+    replica.take()
+    chunk_response(replica, 4, index=6)
+    progress = replica.state.progress[3]
+    assert (progress.snapshot_index, progress.snapshot_offset) == (7, 0)
+    chunk_response(replica, 4, index=7)
+    assert progress.snapshot_offset == 4
+
+
+def test_a_follower_that_lacks_just_the_last_entry_in_the_snapshot_gets_the_snapshot() -> None:
+    replica = compacted_leader()
+    replica.reject(3, 6, (6, 0))
+    assert replica.state.progress[3].next_index == 6
+    assert replica.state.progress[3].state is ProgressState.SNAPSHOT
+    assert replica.take_said(AppendEntries) == []
+
+
+def test_the_log_is_not_told_of_the_same_snapshot_again() -> None:
+    replica = compacted_leader()
+    replica.raft.compacted(meta(6), replica.now_us)
+    assert replica.take().batch is None
+
+
+def test_what_is_committed_to_its_last_entry_needs_no_snapshot() -> None:
+    replica = Replica(3, terms=(1, 1, 1, 1, 1))
+    replica.hear(2, 2, commit=6)
+    replica.sync()
+    replica.take_said()
+    replica.step(chunk(0, b"abcd"))
+    assert replica.ready.chunks_received == ()
+    (answer,) = replica.take_said(InstallSnapshotResponse)
+    assert answer.installed
+    assert not replica.raft.install(meta(6), 2, replica.now_us)
+    assert replica.state.log.first_index == 1
+
+
+def test_a_learner_goes_on_following_who_sent_it_the_snapshot() -> None:
+    replica = Replica(3, replica_id=4)
+    replica.hear(2, 2)
+    assert replica.raft.install(meta(6), 2, replica.now_us)
+    replica.take()
+    assert (replica.raft.role, replica.raft.leader_id) == (Role.LEARNER, 2)
+
+
+def test_a_snapshot_that_leaves_the_vote_does_not_end_the_campaign() -> None:
+    replica = Replica(3)
+    replica.hear(2, 2)
+    replica.sync()
+    replica.time_out()
+    assert replica.raft.install(meta(6), 2, replica.now_us)
+    replica.take()
+    replica.grant_pre_vote(2)
+    assert replica.raft.role is Role.CANDIDATE
+
+
+def test_a_chunk_that_is_read_after_the_snapshot_is_installed_is_not_sent() -> None:
+    replica = compacted_leader()
+    (wanted,) = lag(replica)
+    chunk_response(replica, 0, installed=True)
+    replica.acknowledge(3, 7)
+    replica.take_said()
+    give(replica, wanted)
+    replica.raft.chunk_is_gone(wanted, replica.now_us)
+    assert replica.take().chunks_wanted == ()
+    assert replica.take_said(InstallSnapshot) == []
+    assert replica.state.progress[3].state is ProgressState.REPLICATE
+
+
+def test_who_needs_no_snapshot_is_sent_none() -> None:
+    replica = compacted_leader()
+    assert [p.state for p in replica.state.progress.values()] == [
+        ProgressState.REPLICATE,
+        ProgressState.PROBE,
+    ]
+    assert replica.take().chunks_wanted == ()
+
+
+def test_a_chunk_of_an_older_snapshot_is_not_sent_as_one_of_the_newer() -> None:
+    replica = compacted_leader()
+    (wanted,) = lag(replica)
+    replica.raft.compacted(meta(7, term=2), replica.now_us)
+    replica.raft.chunk_is_gone(wanted, replica.now_us)
+    replica.take()
+    give(replica, wanted)
+    assert replica.take_said(InstallSnapshot) == []
 
 
 def test_that_a_snapshot_is_installed_may_be_said_twice() -> None:

@@ -3,7 +3,7 @@
 from raftpi.core.limits import Limits
 from raftpi.core.messages import HeartbeatResponse, RequestPreVote, TimeoutNow
 from raftpi.core.ready import Role
-from tests.core.bench import Replica
+from tests.core.bench import TIMING, Replica
 
 STALL_US = Limits().disk_stall_us
 
@@ -96,3 +96,27 @@ def test_a_stalled_card_is_told_to_the_leader() -> None:
     replica.hear(2, 1)
     told = [m.disk_healthy for m in replica.take_said() if isinstance(m, HeartbeatResponse)]
     assert told == [True, False]
+
+
+def test_the_leader_hands_over_at_the_limit_and_no_microsecond_before() -> None:
+    replica = stalled_leader()
+    replica.now_us = replica.state.writing_since_us + STALL_US - 1
+    replica.raft.tick(replica.now_us)
+    replica.take()
+    assert replica.take_said(TimeoutNow) == []
+    replica.now_us += 1
+    replica.raft.tick(replica.now_us)
+    replica.take()
+    assert len(replica.take_said(TimeoutNow)) == 1
+
+
+def test_a_member_that_was_not_heard_of_late_is_not_taken_for_healthy() -> None:
+    replica = stalled_leader()
+    for _ in range(TIMING.election_min_us // 10_000):
+        replica.now_us += 10_000
+        replica.answer_heartbeat(2)
+    replica.raft.tick(replica.now_us)
+    replica.take()
+    assert replica.now_us >= replica.state.writing_since_us + STALL_US
+    assert replica.take_said(TimeoutNow) == []
+    assert not replica.raft.is_handing_over

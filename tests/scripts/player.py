@@ -4,7 +4,7 @@ A script is text. A line that begins with `> ` is a step; `#` begins a remark; t
 step are its trace: everything that journals say, and every message that arrives or is lost but
 heartbeats and their answers (a step `heartbeats on` shows those too).
 
-The cluster, as the first step; OPTIONS are pairs of a word and a number (see `Player.OPTIONS`):
+The cluster, as the first step; OPTIONS are pairs of a word and a number (see `OPTIONS`):
 
     boards N OPTIONS                                 make a cluster and found it; silent
     founded N OPTIONS                                the same, but switch all off before they elect
@@ -112,6 +112,11 @@ class Player:
         words = step.split()
         self._steps[words[0]](words[1:])
         return self._lines
+
+    def check(self) -> None:
+        """Check the costly invariants: logs pair by pair, and the machines' states."""
+        if self._cluster is not None:
+            self._cluster.check_everything()
 
     @property
     def _the_cluster(self) -> VirtualCluster:
@@ -281,7 +286,10 @@ class Asked:
 
 
 def replay(text: str) -> str:
-    """The script with the traces that its steps lead to now."""
+    """The script with the traces that its steps lead to now.
+
+    Raises Violation or InvariantError where the cluster breaks a promise on the way or at the end.
+    """
     player = Player()
     lines: list[str] = []
     for line in text.splitlines():
@@ -290,6 +298,7 @@ def replay(text: str) -> str:
             lines += player.play(line.removeprefix(STEP))
         elif line.startswith("#"):
             lines += ["", line] if lines and lines[-1] and not lines[-1].startswith("#") else [line]
+    player.check()
     return "\n".join([*lines, ""])
 
 

@@ -90,6 +90,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "lease_ends_with_timeout_now",
         "hint_is_ignored_where_leases_are_on",
         "restarted_voter_keeps_the_lease",
+        "transfer_where_leases_are_on",
     ),
     "a stalled card does not stop the cluster": ("stalled_card_of_the_leader",),
     "the preferred board gets the lead": ("preferred_board_gets_the_lead_back",),
