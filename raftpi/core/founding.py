@@ -62,7 +62,7 @@ class Founding:
         different = [
             hello.name
             for node_id, hello in sorted(self._heard.items())
-            if hello.fresh and hello.settings_digest != self._settings_digest
+            if hello.settings_digest != self._settings_digest
         ]
         if not different:
             return ""

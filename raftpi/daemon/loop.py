@@ -211,13 +211,10 @@ class Loop:
         self._node.receive(frame.cluster_id, frame.message, now_us)
 
     def _sender_of(self, message: object) -> int:
-        """The board that a frame claims to come from, 0 if it is no member's."""
+        """The board that a frame claims to come from, 0 for one that this node never heard of."""
         if isinstance(message, Hello):
             return message.node_id
-        configuration = self._node.configuration
-        sender = getattr(message, "sender", 0)
-        member = configuration.member(sender) if configuration is not None else None
-        return member.node_id if member is not None else 0
+        return self._node.board_of(getattr(message, "sender", 0))
 
     # --- out --------------------------------------------------------------------------------
 

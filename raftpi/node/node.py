@@ -23,6 +23,7 @@ from raftpi.node.card_job import JobDone
 from raftpi.node.census import Census
 from raftpi.node.effects import Effects
 from raftpi.node.event import Event
+from raftpi.node.introduction import Introduction
 from raftpi.node.lag import Lag
 from raftpi.node.machine import StateMachine
 from raftpi.node.newcomers import MemberChange, Newcomers
@@ -83,7 +84,13 @@ class Node:
             (snapshot.configuration_index, snapshot.configuration) if snapshot is not None else None
         )
         self._addresses = AddressBook()
-        self._outbox = Outbox(self._addresses)
+        self._introduction = Introduction(
+            replica_id,
+            node_id,
+            self.census,
+            is_founder=snapshot is None and bool(entries) and _is_named_in(entries[0], replica_id),
+        )
+        self._outbox = Outbox(self._addresses, self._introduction)
         self._requests = Requests(self.raft, self.census, self._addresses, node_id)
         maker = SnapshotMaker(
             entry_limit_count=snapshot_entry_count, log_limit_bytes=snapshot_log_bytes
@@ -95,10 +102,7 @@ class Node:
         self._former_machine: StateMachine | None = None
         self._events: list[Event] = []
         self._told_founding = ""
-        self._was_member = any(
-            entry.configuration is not None and entry.configuration.member(replica_id) is not None
-            for entry in entries
-        )
+        self._was_member = any(_is_named_in(entry, replica_id) for entry in entries)
         self._addresses.follow(self.raft.configuration, founding_of)
 
     # --- in: peers and card ---------------------------------------------------------------
@@ -145,6 +149,7 @@ class Node:
     def persisted(self, number: int, now_us: int) -> None:
         """Batch `number` and all before it are durable: what waited for them may leave."""
         self.raft.persisted(number, now_us)
+        self._introduction.follow(self.configuration, now_us)
         self._outbox.persisted(number)
 
     def job_done(self, done: JobDone, now_us: int) -> None:
@@ -202,6 +207,7 @@ class Node:
         self._follow_configuration()
         for change in ready.role_changes:
             self._on_role_change(change)
+        self._introduction.follow(self.configuration, now_us)
         self._outbox.put(ready)
         self._apply(ready)
         self._tend_snapshots(ready, now_us)
@@ -225,6 +231,10 @@ class Node:
     def leader_node_id(self) -> int:
         """The board that leads, as far as this node knows; 0 for none."""
         return self._requests.leader_node_id()
+
+    def board_of(self, replica_id: int) -> int:
+        """The board that this replica lives on, 0 for a stranger."""
+        return self._addresses.board_of(replica_id)
 
     def has_lost_memory(self) -> bool:
         """Whether this directory is fresh though its cluster exists: it must not vote."""
@@ -267,6 +277,8 @@ class Node:
                 self._events.append(event)
             answer = self._newcomers.answer(hello, configuration, self.raft.state.log)
             self._outbox.greet(hello.node_id, answer)
+        elif hello.view == configuration.cluster_id:
+            self._addresses.introduce(hello.sender, hello.node_id)
 
     def _advance_founding(self, now_us: int) -> None:
         born = self.founding
@@ -280,6 +292,7 @@ class Node:
             self._events.append(story)
         self._requests.has_lost_memory = self.has_lost_memory()
         if born.founded is not None:
+            self._introduction.is_founder = True
             self.raft.found(founding.founding_entry(born.founded), now_us)
 
     def _follow_configuration(self) -> None:
@@ -339,3 +352,8 @@ class Node:
         member = snapshot.configuration.member(installed.leader_id)
         name = member.name if member is not None else ""
         self._events.append(narrative.snapshot_installed(snapshot.index, name))
+
+
+def _is_named_in(entry: Entry, replica_id: int) -> bool:
+    configuration = entry.configuration
+    return configuration is not None and configuration.member(replica_id) is not None

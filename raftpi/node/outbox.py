@@ -8,6 +8,7 @@ from raftpi.core.messages import AppendEntries, InstallSnapshot, Message
 from raftpi.core.ready import Ready
 from raftpi.node.address import AddressBook
 from raftpi.node.effects import Send
+from raftpi.node.introduction import Introduction
 
 
 class Outbox:
@@ -16,9 +17,10 @@ class Outbox:
     Invariant: what waits for a batch leaves after that batch was reported durable, in order.
     """
 
-    def __init__(self, addresses: AddressBook) -> None:
+    def __init__(self, addresses: AddressBook, introduction: Introduction) -> None:
         """Empty; nothing is durable yet."""
         self._addresses = addresses
+        self._introduction = introduction
         self._held: deque[tuple[int, tuple[Message, ...]]] = deque()
         self._durable_number = 0
         self._sends: list[Send] = []
@@ -53,6 +55,9 @@ class Outbox:
         for message in messages:
             node_id = addresses.board_of(message.receiver)
             if node_id:
+                introduction = self._introduction.before(message)
+                if introduction is not None:
+                    self.greet(node_id, introduction)
                 self._sends.append(
                     Send(
                         node_id=node_id,

@@ -1,6 +1,12 @@
 """The birth of a cluster, and boards that have lost their memory ("Who is who")."""
 
-from raftpi.core.founding import HELLO_INTERVAL_US, Founding, cluster_id_of, founding_entry
+from raftpi.core.founding import (
+    HELLO_INTERVAL_US,
+    WAITING_INTERVAL_US,
+    Founding,
+    cluster_id_of,
+    founding_entry,
+)
 from raftpi.core.hello import Hello
 from raftpi.core.timing import PROFILES
 
@@ -137,6 +143,31 @@ def test_founders_that_name_other_members_are_named_and_nothing_is_founded() -> 
     settle(boards, 6)
     assert all(one.founded is None for one in boards.values())
     assert "pi2" in boards[1].problem
+    boards[1].on_hello(hello_of(4, 44), 0)
+    assert "pi4" not in boards[1].problem
+
+
+def test_who_claims_to_be_this_very_board_is_not_heard() -> None:
+    one = board(1, 11)
+    twin = board(1, 111, timing=PROFILES["wifi"])
+    one.on_hello(twin.tick(0)[0][1], 0)
+    assert one.problem == ""
+    assert one.missing == ("pi2", "pi3")
+
+
+def test_hellos_are_sent_once_an_interval() -> None:
+    one = board(1, 11)
+    assert [node_id for node_id, _ in one.tick(0)] == [2, 3]
+    assert one.tick(HELLO_INTERVAL_US - 1) == ()
+    assert one.next_deadline_us() == HELLO_INTERVAL_US
+    assert len(one.tick(HELLO_INTERVAL_US)) == 2
+
+
+def test_who_has_lost_its_memory_asks_less_often() -> None:
+    one = board(1, 11)
+    one.on_hello(answer_of(2, 22, None), 0)
+    one.tick(0)
+    assert one.next_deadline_us() == WAITING_INTERVAL_US
 
 
 def test_a_single_founder_founds_at_once() -> None:
@@ -218,7 +249,8 @@ def test_founders_of_which_one_wants_lease_reads_are_named_and_nothing_is_founde
 
 
 def hello_of(node_id: int, replica_id: int) -> Hello:
-    return board(node_id, replica_id).tick(0)[0][1]
+    founders = FOUNDERS if node_id <= len(FOUNDERS) else (*FOUNDERS, (node_id, f"pi{node_id}"))
+    return board(node_id, replica_id, founders=founders).tick(0)[0][1]
 
 
 def answer_of(node_id: int, replica_id: int, record: object, *, is_member: bool = False) -> Hello:

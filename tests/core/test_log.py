@@ -52,7 +52,9 @@ def test_terms_are_found_by_their_first_and_last_index() -> None:
 def test_a_portion_is_bounded_in_bytes_but_never_empty() -> None:
     log = RaftLog(log_of(3, (1, 1, 1)))
     assert [e.index for e in log.within(2, 1)] == [2]
-    assert [e.index for e in log.within(2, 70)] == [2, 3]
+    two_bytes = sum(e.size_bytes() for e in log.between(2, 3))
+    assert [e.index for e in log.within(2, two_bytes - 1)] == [2]
+    assert [e.index for e in log.within(2, two_bytes)] == [2, 3]
     assert [e.index for e in log.within(2, 10_000)] == [2, 3, 4]
 
 
@@ -109,3 +111,11 @@ def test_the_term_before_the_first_entry_held_and_behind_the_last_is_zero() -> N
     log = RaftLog(log_of(3, (2, 2, 3)))
     log.compact(2)
     assert [log.term_at(index) for index in range(6)] == [0, 0, 2, 2, 3, 0]
+
+
+def test_what_was_compacted_matches_no_more_but_for_the_last_entry_of_it() -> None:
+    log = RaftLog(log_of(3, (1, 1, 2)))
+    log.compact(3)
+    assert [log.matches(index, 1) for index in (1, 2, 3)] == [False, False, True]
+    assert not log.matches(1, 0)
+    assert not log.matches(9, 0)

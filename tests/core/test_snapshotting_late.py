@@ -9,7 +9,7 @@ from raftpi.core.messages import AppendEntries, InstallSnapshot, InstallSnapshot
 from raftpi.core.progress import ProgressState
 from raftpi.core.ready import ChunkWanted, Role
 from raftpi.core.snapshot import SnapshotMeta
-from tests.core.bench import Replica, configuration
+from tests.core.bench import TIMING, Replica, configuration
 from tests.core.test_snapshotting import (
     chunk,
     chunk_response,
@@ -224,3 +224,27 @@ def test_who_leaves_while_behind_the_compacted_log_is_sent_no_entries() -> None:
     assert replica.raft.configuration is not None
     assert not replica.raft.configuration.is_joint
     assert [m for m in replica.take_said() if m.receiver == 3] == []
+
+
+def test_a_new_snapshot_waits_for_a_live_follower_that_gets_one() -> None:
+    replica = compacted_leader()
+    lag(replica)
+    assert replica.raft.has_followers_to_catch_up
+    replica.now_us += TIMING.election_max_us
+    assert not replica.raft.has_followers_to_catch_up
+    chunk_response(replica, 4)
+    assert replica.raft.has_followers_to_catch_up
+    chunk_response(replica, 0, installed=True)
+    replica.acknowledge(3, 7)
+    assert not replica.raft.has_followers_to_catch_up
+
+
+def test_a_new_snapshot_waits_for_a_live_follower_that_lacks_more_than_would_stay() -> None:
+    replica = Replica(3, terms=(1, 1), limits=Limits(trailing_count=2))
+    assert not replica.raft.has_followers_to_catch_up
+    replica.win()
+    replica.acknowledge(2, 4)
+    replica.acknowledge(3, 1)
+    assert replica.raft.has_followers_to_catch_up
+    replica.acknowledge(3, 2)
+    assert not replica.raft.has_followers_to_catch_up

@@ -25,6 +25,9 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "a promoted learner that does not know it yet still votes": (
         "promoted_learner_that_does_not_know_it_votes",
     ),
+    "a leader is heard by who does not know it as a member": (
+        "newcomer_that_leads_is_heard_by_who_missed_its_coming",
+    ),
     "a learner neither votes nor counts": ("learner_neither_votes_nor_counts",),
     "pre-vote is refused by a stale-log check": ("pre_vote_refused_by_a_longer_log",),
     "pre-vote is refused by who hears a live leader": (
