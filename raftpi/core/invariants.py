@@ -16,9 +16,9 @@ class InvariantError(AssertionError):
     """An invariant does not hold: a bug in this program."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StepView:
-    """What of a state is compared across one step."""
+    """What of a state is compared across one step. Not frozen: one is made for every step."""
 
     role: Role
     hard_state: HardState

@@ -27,6 +27,19 @@ from raftpi.core.ready import Batch, ChunkWanted, HardState, Ready, Role
 from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.state import Random, ReplicaState
 
+NOTHING = Ready(
+    batch=None,
+    messages=(),
+    messages_after_persist=(),
+    persist_number=0,
+    committed=(),
+    reads=(),
+    reads_lost=(),
+    chunks_wanted=(),
+    chunks_received=(),
+    role_changes=(),
+)
+
 
 class Raft:
     """One replica of the Raft algorithm (paper figure 2, thesis 3 and 6).
@@ -203,6 +216,9 @@ class Raft:
             reads.ask_leader(state)
         batch = _take_batch(state)
         committed = _take_committed(state)
+        state.log.free_some()
+        if batch is None and not committed and not chunks_wanted and state.has_empty_outbox:
+            return NOTHING
         ready = Ready(
             batch=batch,
             messages=tuple(state.messages),
@@ -215,7 +231,6 @@ class Raft:
             chunks_received=tuple(state.chunks_received),
             role_changes=tuple(state.role_changes),
         )
-        state.log.free_some()
         state.messages = []
         state.messages_after_persist = []
         state.reads_ready = []

@@ -47,6 +47,7 @@ class ReplicaState:
 
         self.current_term = hard_state.term
         self.voted_for = hard_state.voted_for
+        self._hard_state = hard_state
         self.log = log
         self.durability = Durability(last_index=log.last_index, hard_state=hard_state)
 
@@ -97,7 +98,10 @@ class ReplicaState:
     @property
     def hard_state(self) -> HardState:
         """Term and vote as they are now, durable or not."""
-        return HardState(term=self.current_term, voted_for=self.voted_for)
+        known = self._hard_state
+        if known.term != self.current_term or known.voted_for != self.voted_for:
+            known = self._hard_state = HardState(term=self.current_term, voted_for=self.voted_for)
+        return known
 
     @property
     def is_voter(self) -> bool:
@@ -116,6 +120,18 @@ class ReplicaState:
     def snapshot_index(self) -> int:
         """The last index in the newest durable snapshot, 0 without one."""
         return self.snapshot.index if self.snapshot is not None else 0
+
+    @property
+    def has_empty_outbox(self) -> bool:
+        """Whether `Raft.ready` has nothing of this to hand out."""
+        return not (
+            self.messages
+            or self.messages_after_persist
+            or self.reads_ready
+            or self.reads_lost
+            or self.chunks_received
+            or self.role_changes
+        )
 
     def peers(self) -> tuple[int, ...]:
         """The other members' replica ids, in the configuration's order."""

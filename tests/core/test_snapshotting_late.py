@@ -231,6 +231,7 @@ def test_a_new_snapshot_waits_for_a_live_follower_that_gets_one() -> None:
     lag(replica)
     assert replica.raft.has_followers_to_catch_up
     replica.now_us += TIMING.election_max_us
+    replica.answer_heartbeat(2)
     assert not replica.raft.has_followers_to_catch_up
     chunk_response(replica, 4)
     assert replica.raft.has_followers_to_catch_up
