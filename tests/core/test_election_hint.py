@@ -16,6 +16,14 @@ def test_a_dropped_connection_to_the_leader_brings_the_pre_vote_within_milliseco
     assert len(replica.take_said(RequestPreVote)) == 2
 
 
+def test_the_world_is_told_that_no_leader_is_known_any_more() -> None:
+    replica = Replica(3)
+    replica.hear(2, 4)
+    replica.raft.peer_lost(2, replica.now_us)
+    [told] = replica.take().role_changes
+    assert (told.role, told.term, told.leader) == (Role.FOLLOWER, 4, 0)
+
+
 def test_a_dropped_connection_to_another_follower_means_nothing() -> None:
     replica = Replica(3)
     replica.hear(2, 4)

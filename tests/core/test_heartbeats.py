@@ -144,3 +144,13 @@ def test_an_answer_to_a_round_long_confirmed_says_nothing_of_the_delay() -> None
     replica.now_us += 2_000
     replica.answer_heartbeat(3)
     assert replica.state.progress[3].delay_us == 9_000
+
+
+def test_a_leaders_silence_counts_from_when_a_quorum_was_heard_last() -> None:
+    replica = Replica(5)
+    replica.win()
+    for peer in (2, 3, 4):
+        replica.now_us += 1_000
+        replica.answer_heartbeat(peer)
+    # Of the five, itself and two more: 4 was heard last, 3 before it.
+    assert replica.raft.quorum_silence_us(replica.now_us) == 1_000

@@ -36,3 +36,35 @@ def test_votes_of_one_attempt_do_not_count_in_the_next() -> None:
     replica.sync()
     replica.step(RequestVoteResponse(sender=2, receiver=1, term=2, granted=True))
     assert replica.raft.role is Role.CANDIDATE
+
+
+def test_a_late_vote_does_not_make_a_pre_candidate_lead() -> None:
+    replica = Replica(3)
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.sync()
+    replica.time_out()
+    assert replica.raft.role is Role.PRE_CANDIDATE
+    replica.grant_vote(2)
+    assert replica.raft.role is Role.PRE_CANDIDATE
+
+
+def test_nobody_leads_before_its_own_vote_is_durable_whoever_voted_for_it() -> None:
+    replica = Replica(5)
+    replica.time_out()
+    for peer in (2, 3):
+        replica.grant_pre_vote(peer)
+    for peer in (2, 3, 4):
+        replica.grant_vote(peer)
+    assert replica.raft.role is Role.CANDIDATE
+    replica.sync()
+    assert replica.raft.role is Role.LEADER
+
+
+def test_answers_to_appends_keep_a_leader_as_answers_to_heartbeats_do() -> None:
+    replica = Replica(3)
+    replica.win()
+    for _ in range(2 * TIMING.election_max_us // TIMING.heartbeat_us):
+        replica.pass_time(TIMING.heartbeat_us)
+        replica.acknowledge(2, 2)
+    assert replica.raft.role is Role.LEADER

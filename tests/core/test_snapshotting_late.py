@@ -133,6 +133,15 @@ def test_a_chunk_of_an_older_snapshot_is_not_sent_as_one_of_the_newer() -> None:
     assert replica.take_said(InstallSnapshot) == []
 
 
+def test_while_a_snapshot_is_under_way_an_answered_heartbeat_asks_about_no_entries() -> None:
+    replica = compacted_leader()
+    lag(replica)
+    replica.take_said()
+    for _ in range(3):
+        replica.answer_heartbeat(3)
+    assert replica.take_said(AppendEntries) == []
+
+
 def test_that_a_snapshot_is_installed_may_be_said_twice() -> None:
     replica = compacted_leader()
     lag(replica)
