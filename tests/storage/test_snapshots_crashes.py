@@ -27,7 +27,7 @@ few_or_many = pytest.mark.parametrize(
     "keeps",
     [
         pytest.param((0.0, 0.6), id="few"),
-        pytest.param(KEEPS * 2, id="many", marks=pytest.mark.slow),
+        pytest.param(KEEPS * 2, id="many", marks=pytest.mark.soak),
     ],
 )
 lives = pytest.mark.parametrize("life", sorted(LIVES))
@@ -114,10 +114,15 @@ def test_an_error_at_any_effect_loses_nothing_promised(life: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "step", [pytest.param(11, id="some"), pytest.param(1, id="all", marks=pytest.mark.soak)]
+)
 @pytest.mark.parametrize("killed", [False, True])
 @lives
-def test_a_power_cut_at_any_effect_of_a_recovery_from_any_crash(life: str, killed: bool) -> None:
-    for count in range(effects_of(life)):
+def test_a_power_cut_at_any_effect_of_a_recovery_from_crashes(
+    life: str, killed: bool, step: int
+) -> None:
+    for count in range(0, effects_of(life), step):
         disk, account = cut_after(life, count)
         random = Random(count)
         inner = 0
