@@ -17,6 +17,9 @@ from raftpi.node.card_job import (
 )
 
 READ_BYTES = 64 * 1024
+# A snapshot of fifty megabytes, synced in one go at its end, would keep the log waiting for
+# seconds on a slow card: so this much at a time, and the log's writes go in between.
+SYNC_EVERY_BYTES = 512 * 1024
 
 
 class UnfinishedFile(Protocol):
@@ -24,6 +27,9 @@ class UnfinishedFile(Protocol):
 
     def write(self, data: bytes, /) -> None:
         """Put `data` at its end."""
+
+    def sync(self) -> None:
+        """Make what was put in so far durable."""
 
     def finish(self) -> None:
         """Make it whole and durable."""
@@ -67,6 +73,7 @@ class SnapshotStore:
         """`store` is open."""
         self._store = store
         self._unfinished: dict[Origin, UnfinishedFile] = {}
+        self._unsynced_bytes: dict[Origin, int] = {}
 
     def run(self, job: CardJob) -> JobDone:
         """Do one job; it has been done when this returns."""
@@ -81,10 +88,18 @@ class SnapshotStore:
                 job.snapshot, received=job.origin is Origin.RECEIVED
             )
         elif isinstance(job, WriteSnapshot):
-            self._unfinished[job.origin].write(job.data)
+            self._write(self._unfinished[job.origin], job)
         elif isinstance(job, FinishSnapshot):
             self._unfinished.pop(job.origin).finish()
         return JobDone(job=job, chunk=None)
+
+    def _write(self, file: UnfinishedFile, job: WriteSnapshot) -> None:
+        file.write(job.data)
+        unsynced_bytes = self._unsynced_bytes.get(job.origin, 0) + len(job.data)
+        if unsynced_bytes >= SYNC_EVERY_BYTES:
+            file.sync()
+            unsynced_bytes = 0
+        self._unsynced_bytes[job.origin] = unsynced_bytes
 
     def _read(self, job: ReadChunk) -> ChunkRead:
         index = job.wanted.snapshot_index
