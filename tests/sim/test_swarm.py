@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from raftpi.sim.run import run_seed, run_seeds
+from raftpi.sim.run import run_seeds
+from raftpi.sim.swarm import RunReport
 from tests.mutants.hunt import SEED_COUNT
 
 # What these runs found at their time: who was no member by a stale log was not heard (both).
@@ -13,9 +14,20 @@ SOAK_COUNT = 5_000
 
 
 # The mutants are hunted with the first of these.
-@pytest.mark.parametrize("seed", (*range(SEED_COUNT), *FOUND_SOMETHING))
-def test_invariants_linearizability_and_progress_under_random_faults(seed: int) -> None:
-    report = run_seed(seed)
+SEEDS = (*range(SEED_COUNT), *FOUND_SOMETHING)
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[int, RunReport]:
+    """All runs, as many at a time as there are processors."""
+    return {report.seed: report for report in run_seeds(SEEDS, jobs=os.cpu_count() or 1)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_invariants_linearizability_and_progress_under_random_faults(
+    seed: int, reports: dict[int, RunReport]
+) -> None:
+    report = reports[seed]
     assert not report.failed, report.text
     assert report.operation_count > 0
     assert report.committed_count > 0
