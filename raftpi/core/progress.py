@@ -3,6 +3,8 @@
 from collections import deque
 from enum import Enum
 
+NO_PROBE = -1
+
 
 class ProgressState(Enum):
     """PROBE: one append at a time, to find where the logs agree. REPLICATE: a pipeline.
@@ -30,6 +32,7 @@ class Progress:
         self.next_index = next_index
         self.match_index = 0
         self.probe_sent = False
+        self.probe_end_index = NO_PROBE
         self.inflight: deque[tuple[int, int]] = deque()
         self.inflight_bytes = 0
         self.heard_us = now_us
@@ -50,6 +53,7 @@ class Progress:
         self.state = ProgressState.PROBE
         self.next_index = max(next_index, self.match_index + 1)
         self.probe_sent = False
+        self.probe_end_index = NO_PROBE
         self.inflight.clear()
         self.inflight_bytes = 0
 
@@ -72,6 +76,9 @@ class Progress:
         """An append that ends at `last_index` left; the pipeline counts on its arrival."""
         if self.state is ProgressState.PROBE:
             self.probe_sent = True
+            self.probe_end_index = last_index
+            return
+        if size_bytes == 0:
             return
         self.next_index = last_index + 1
         self.inflight.append((last_index, size_bytes))
@@ -83,6 +90,14 @@ class Progress:
         self.next_index = max(self.next_index, self.match_index + 1)
         while self.inflight and self.inflight[0][0] <= match_index:
             self.inflight_bytes -= self.inflight.popleft()[1]
+
+    def is_probe_answered_by(self, match_index: int) -> bool:
+        """Whether this acknowledgement is of the probe, and not of what left before it.
+
+        Those may still be many. If each of them began the pipeline anew, it would be filled anew
+        with what is under way already, and be answered as often.
+        """
+        return self.state is ProgressState.PROBE and match_index == self.probe_end_index
 
     def has_room(self, max_count: int, max_bytes: int) -> bool:
         """Whether another append may leave now."""

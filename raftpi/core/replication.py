@@ -118,12 +118,14 @@ def on_append_entries_response(state: ReplicaState, message: AppendEntriesRespon
         return
     if message.match_index > progress.match_index:
         progress.appended_since_heartbeat = True
+    is_probe_answered = progress.is_probe_answered_by(message.match_index)
     progress.acknowledged(message.match_index)
     if progress.state is ProgressState.SNAPSHOT and not snapshotting.needs_snapshot(
         state, progress
     ):
         progress.become_probe(progress.match_index + 1)
-    if progress.state is ProgressState.PROBE:
+        is_probe_answered = True
+    if is_probe_answered:
         progress.become_replicate()
     commit_what_a_quorum_holds(state)
     transfer.continue_transfer(state)
@@ -202,9 +204,9 @@ def _send_append(
             entries=entries,
         )
     )
+    size_bytes = sum(entry.size_bytes() for entry in entries)
+    progress.sent(prev_log_index + len(entries), size_bytes)
     if entries:
-        size_bytes = sum(entry.size_bytes() for entry in entries)
-        progress.sent(entries[-1].index, size_bytes)
         progress.appended_since_heartbeat = True
 
 

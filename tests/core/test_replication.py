@@ -361,3 +361,33 @@ def test_an_acknowledgement_of_nothing_new_does_not_put_off_the_next_question() 
         questions = [m for m in replica.take_said(AppendEntries) if m.receiver == 2]
         assert [m.entries for m in questions] == [()]
         replica.acknowledge(2, 2)
+
+
+def test_what_left_before_a_message_was_dropped_does_not_fill_the_pipeline_anew() -> None:
+    """Each answer would send again what is under way, and be answered as often: a storm."""
+    replica = leader_with_followers()
+    replica.acknowledge(2, 1)
+    for number in range(5):
+        propose(replica, b"%d" % number)
+    last = replica.state.log.last_index
+    replica.raft.unreachable(2, replica.now_us)
+    replica.take()
+    replica.take_said()
+    progress = replica.state.progress[2]
+    for match in range(last - 4, last):
+        replica.acknowledge(2, match)
+    assert progress.match_index == last - 1
+    assert progress.state is ProgressState.PROBE
+    assert replica.take_said(AppendEntries) == []
+
+    # A heartbeat that is answered asks where the logs agree; the answer to that begins it anew.
+    for _ in range(2):
+        replica.answer_heartbeat(2)
+    (probe,) = replica.take_said(AppendEntries)
+    assert isinstance(probe, AppendEntries)
+    assert (probe.prev_log_index, probe.entries) == (last - 1, ())
+    replica.acknowledge(2, last - 1)
+    assert progress.state is ProgressState.REPLICATE
+    (append,) = replica.take_said(AppendEntries)
+    assert isinstance(append, AppendEntries)
+    assert [entry.index for entry in append.entries] == [last]
