@@ -6,6 +6,8 @@ from raftpi.core.quorum import quorum_value
 from raftpi.core.ready import Role
 from raftpi.core.state import ReplicaState
 
+KEPT_ROUND_COUNT = 32
+
 
 def broadcast(state: ReplicaState) -> int:
     """Send a new round of heartbeats to every member; the round's number."""
@@ -112,12 +114,16 @@ def quorum_round(state: ReplicaState) -> int:
 
 
 def note_answered_rounds(state: ReplicaState) -> None:
-    """Extend the lease to the newest round that a quorum answered; forget older rounds."""
+    """Extend the lease to the newest round that a quorum answered.
+
+    Rounds a little older are kept: the slowest board's answers tell how slow it is.
+    """
     newest = quorum_round(state)
     sent_us = state.round_sent_us.get(newest)
     if sent_us is not None:
         state.lease_from_us = max(state.lease_from_us, sent_us)
-    for number in [number for number in state.round_sent_us if number < newest]:
+    oldest = newest - KEPT_ROUND_COUNT
+    for number in [number for number in state.round_sent_us if number < oldest]:
         del state.round_sent_us[number]
 
 

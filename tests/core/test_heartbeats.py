@@ -1,5 +1,6 @@
 """Heartbeats, check-quorum (thesis 6.2) and the lease of the lamp."""
 
+from raftpi.core.heartbeats import KEPT_ROUND_COUNT
 from raftpi.core.messages import Heartbeat
 from raftpi.core.ready import Role
 from tests.core.bench import TIMING, Replica
@@ -131,7 +132,7 @@ def test_quorum_silence_grows_while_nobody_is_heard() -> None:
     assert replica.raft.quorum_silence_us(replica.now_us + 5) == 5
 
 
-def test_an_answer_to_a_round_long_confirmed_says_nothing_of_the_delay() -> None:
+def test_the_slowest_tells_its_delay_though_a_later_round_is_confirmed() -> None:
     replica = Replica(3)
     replica.win()
     replica.pass_time(TIMING.heartbeat_us)
@@ -139,11 +140,22 @@ def test_an_answer_to_a_round_long_confirmed_says_nothing_of_the_delay() -> None
     replica.answer_heartbeat(2)
     assert replica.state.progress[2].delay_us == 7_000
     replica.answer_heartbeat(3, round=1)
-    assert replica.state.progress[3].delay_us == -1
+    assert replica.state.progress[3].delay_us == TIMING.heartbeat_us + 7_000
     assert replica.state.progress[3].heard_us == replica.now_us
     replica.now_us += 2_000
     replica.answer_heartbeat(3)
     assert replica.state.progress[3].delay_us == 9_000
+
+
+def test_an_answer_to_a_round_long_confirmed_says_nothing_of_the_delay() -> None:
+    replica = Replica(3)
+    replica.win()
+    for _ in range(2 * KEPT_ROUND_COUNT):
+        replica.pass_time(TIMING.heartbeat_us)
+        replica.answer_heartbeat(2)
+    assert len(replica.state.round_sent_us) <= KEPT_ROUND_COUNT + 1
+    replica.answer_heartbeat(3, round=1)
+    assert replica.state.progress[3].delay_us == -1
 
 
 def test_a_leaders_silence_counts_from_when_a_quorum_was_heard_last() -> None:
