@@ -11,7 +11,7 @@ run := $(VENV)/bin/python -m
 environment := PYTHON='$(PYTHON)' sh scripts/environment.sh '$(VENV)'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test images test-root test-boards test-gpio lint format coverage soak wheel clean \
+.PHONY: help demo test images test-root test-boards test-gpio lint format coverage soak mutants wheel clean \
     demo-environment test-environment ansible-environment
 
 board_packages := systemd-container mmdebstrap iproute2 openssh-client
@@ -63,6 +63,9 @@ coverage: test-environment ## Run the tests and show what they do not reach
 
 soak: test-environment ## Run the tests that take longer than CI has
 	@$(run) pytest -m soak $(PYTEST_ARGS)
+
+mutants: test-environment ## Put known bugs back in, one by one, and print what catches each
+	@$(run) tests.mutants
 
 wheel: test-environment ## Build the wheel into dist/
 	@$(run) pip -qq --disable-pip-version-check wheel --no-deps --wheel-dir dist .

@@ -8,6 +8,7 @@ import msgpack
 
 from raftpi.core.configuration import Configuration, Member
 from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.timing import Timing
 from raftpi.errors import ProtocolError
 
@@ -39,8 +40,9 @@ def pack_configuration(configuration: Configuration) -> bytes:
     timing = configuration.timing
     fields = {
         "cluster_id": configuration.cluster_id,
-        "members": [[m.replica_id, m.node_id, m.name, m.voter] for m in configuration.members],
+        "members": [_fields_of(member) for member in configuration.members],
         "timing": [timing.heartbeat_us, timing.election_min_us, timing.election_max_us],
+        "lease_reads": configuration.lease_reads,
         "machine": configuration.machine_settings,
     }
     packed: bytes = msgpack.packb(fields)
@@ -54,6 +56,8 @@ def unpack_configuration(data: bytes) -> Configuration:
         heartbeat_us, election_min_us, election_max_us = fields["timing"]
         _require(int, heartbeat_us, election_min_us, election_max_us, fields["cluster_id"])
         _require(bytes, fields["machine"])
+        lease_reads = fields.get("lease_reads", False)
+        _require(bool, lease_reads)
         _require(list, fields["members"])
         members = tuple(_member(*member) for member in fields["members"])
         if len({member.replica_id for member in members}) < len(members):
@@ -66,17 +70,74 @@ def unpack_configuration(data: bytes) -> Configuration:
                 election_min_us=election_min_us,
                 election_max_us=election_max_us,
             ),
+            lease_reads=lease_reads,
             machine_settings=fields["machine"],
         )
     except (ValueError, TypeError, KeyError, msgpack.UnpackException) as error:
         raise ProtocolError(f"not a configuration: {error}") from error
 
 
-def _member(replica_id: int, node_id: int, name: str, voter: bool) -> Member:
-    _require(int, replica_id, node_id)
+def pack_snapshot_meta(snapshot: SnapshotMeta) -> bytes:
+    """What a snapshot stands for, as a msgpack map, so that later versions may add keys."""
+    fields = {
+        "index": snapshot.index,
+        "term": snapshot.term,
+        "configuration_index": snapshot.configuration_index,
+        "configuration": pack_configuration(snapshot.configuration),
+    }
+    packed: bytes = msgpack.packb(fields)
+    return packed
+
+
+def unpack_snapshot_meta(data: bytes) -> SnapshotMeta:
+    """What `pack_snapshot_meta` packed. Raises ProtocolError."""
+    try:
+        fields = msgpack.unpackb(data)
+        numbers = [fields[name] for name in ("index", "term", "configuration_index")]
+        _require(int, *numbers)
+        _require(bytes, fields["configuration"])
+    except (ValueError, TypeError, KeyError, msgpack.UnpackException) as error:
+        raise ProtocolError(f"not a snapshot's head: {error}") from error
+    index, term, configuration_index = numbers
+    if not 0 < configuration_index <= index or term < 1:
+        raise ProtocolError(
+            f"not a snapshot's head: index {index}, term {term}, "
+            f"configuration of {configuration_index}"
+        )
+    return SnapshotMeta(
+        index=index,
+        term=term,
+        configuration_index=configuration_index,
+        configuration=unpack_configuration(fields["configuration"]),
+    )
+
+
+def _fields_of(member: Member) -> list[object]:
+    flags = [member.voter, member.outgoing, member.joining]
+    return [member.replica_id, member.node_id, member.name, *flags, member.replaces]
+
+
+def _member(
+    replica_id: int,
+    node_id: int,
+    name: str,
+    voter: bool,
+    outgoing: bool = False,
+    joining: bool = False,
+    replaces: int = 0,
+) -> Member:
+    _require(int, replica_id, node_id, replaces)
     _require(str, name)
-    _require(bool, voter)
-    return Member(replica_id=replica_id, node_id=node_id, name=name, voter=voter)
+    _require(bool, voter, outgoing, joining)
+    return Member(
+        replica_id=replica_id,
+        node_id=node_id,
+        name=name,
+        voter=voter,
+        outgoing=outgoing,
+        joining=joining,
+        replaces=replaces,
+    )
 
 
 def _require(kind: type, *values: object) -> None:

@@ -22,7 +22,8 @@ class Condition(Enum):
 class PeerStatus:
     """What this node knows of another member; times in microseconds, -1 when unknown.
 
-    `match_index`, `delay_us` are known on the leader only.
+    `match_index`, `delay_us` are known on the leader only. `standing` is "voter", "learner",
+    "joining" (a learner that becomes a voter once it has caught up) or "leaving".
     """
 
     id: int
@@ -32,6 +33,7 @@ class PeerStatus:
     heard_us_ago: int
     match_index: int
     delay_us: int
+    standing: str = "voter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class NodeStatus:
     pid: int = 0
     uptime_us: int = 0
     timing: str = ""
+    standing: str = "voter"
     peers: tuple[PeerStatus, ...] = ()
     sync: SyncStatus = field(default_factory=SyncStatus)
     counters: dict[str, int] = field(default_factory=dict)

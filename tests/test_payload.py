@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from raftpi.core.configuration import Configuration, Member
 from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.timing import PROFILES, Timing
 from raftpi.errors import ProtocolError
 from raftpi.payload import (
     pack_configuration,
     pack_payload,
+    pack_snapshot_meta,
     unpack_configuration,
     unpack_entry,
+    unpack_snapshot_meta,
 )
 from tests.test_command import STRUCTURES
 
@@ -31,12 +34,16 @@ MEMBERS = st.builds(
     node_id=NUMBERS,
     name=st.text(max_size=8),
     voter=st.booleans(),
+    outgoing=st.booleans(),
+    joining=st.booleans(),
+    replaces=st.integers(0, 2**63),
 )
 CONFIGURATIONS = st.builds(
     Configuration,
     cluster_id=NUMBERS,
     members=st.lists(MEMBERS, max_size=7, unique_by=lambda m: m.replica_id).map(tuple),
     timing=TIMINGS,
+    lease_reads=st.booleans(),
     machine_settings=st.binary(max_size=30),
 )
 CONFIGURATION = Configuration(
@@ -46,6 +53,7 @@ CONFIGURATION = Configuration(
     machine_settings=b"settings",
 )
 FIELDS: dict[str, object] = msgpack.unpackb(pack_configuration(CONFIGURATION))
+NEEDED = [name for name in FIELDS if name != "lease_reads"]
 
 
 @given(CONFIGURATIONS)
@@ -56,11 +64,43 @@ def test_a_configuration_comes_back_as_it_was_packed(configuration: Configuratio
 def test_a_configuration_is_a_map_that_later_versions_may_add_to() -> None:
     assert FIELDS == {
         "cluster_id": 5,
-        "members": [[11, 1, "pi1", True]],
+        "members": [[11, 1, "pi1", True, False, False, 0]],
         "timing": [50_000, 150_000, 300_000],
+        "lease_reads": False,
         "machine": b"settings",
     }
-    assert unpack_configuration(msgpack.packb({**FIELDS, "joint": [1]})) == CONFIGURATION
+    assert unpack_configuration(msgpack.packb({**FIELDS, "more": [1]})) == CONFIGURATION
+
+
+def test_a_configuration_without_the_newer_fields_has_their_defaults() -> None:
+    older = {**FIELDS, "members": [[11, 1, "pi1", True]]}
+    del older["lease_reads"]
+    assert unpack_configuration(msgpack.packb(older)) == CONFIGURATION
+
+
+@given(CONFIGURATIONS, st.integers(1, 2**40), st.integers(1, 2**40), st.integers(0, 2**40))
+def test_a_snapshots_head_comes_back_as_it_was_packed(
+    configuration: Configuration, configuration_index: int, term: int, distance: int
+) -> None:
+    snapshot = SnapshotMeta(
+        index=configuration_index + distance,
+        term=term,
+        configuration_index=configuration_index,
+        configuration=configuration,
+    )
+    assert unpack_snapshot_meta(pack_snapshot_meta(snapshot)) == snapshot
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"index": 0}, {"configuration_index": 9}, {"term": 0}, {"index": True}, {"configuration": 1}],
+)
+def test_a_snapshots_head_that_contradicts_itself_is_refused(broken: dict[str, object]) -> None:
+    sound = {"index": 8, "term": 1, "configuration_index": 1}
+    packed = {**sound, "configuration": pack_configuration(CONFIGURATION)}
+    unpack_snapshot_meta(msgpack.packb(packed))
+    with pytest.raises(ProtocolError, match="not a snapshot's head"):
+        unpack_snapshot_meta(msgpack.packb({**packed, **broken}))
 
 
 ENTRIES = st.one_of(
@@ -137,7 +177,7 @@ def test_any_timing_or_member_raises_nothing_but_a_protocol_error(
         {**FIELDS, "members": 7},
         {**FIELDS, "members": [7]},
         {**FIELDS, "members": [[11, 1, "pi1"]]},
-        *({k: v for k, v in FIELDS.items() if k != name} for name in FIELDS),
+        *({k: v for k, v in FIELDS.items() if k != name} for name in NEEDED),
     ],
 )
 def test_what_is_no_configuration_is_a_protocol_error(fields: object) -> None:

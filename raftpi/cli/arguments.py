@@ -20,6 +20,7 @@ from raftpi.cli.parser import (
     seconds,
     whole,
 )
+from raftpi.cli.sim_arguments import SIM_ADDERS
 from raftpi.errors import UsageError
 
 if TYPE_CHECKING:
@@ -136,6 +137,36 @@ def _add_transfer(commands: "Commands") -> None:
     )
 
 
+def _add_member(commands: "Commands") -> None:
+    text = "who belongs to the cluster: list, add, remove, promote, replace"
+    member = commands.add_parser(
+        "member",
+        help=text,
+        description=text,
+        epilog="examples:\n  raftpi member list\n  raftpi member add pi4\n"
+        "  raftpi member replace pi2\n  raftpi member remove pi3",
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = member.add_subparsers(title="what to do", metavar="ACTION", required=True)
+    text = "the members: voters, learners, who comes and who goes"
+    command(actions, "list", text, "raftpi member list", "member", "show")
+    for name, meaning in (
+        ("add", "take in a new board: it learns, and gets a vote once it has caught up"),
+        ("remove", "take a member out for good"),
+        ("promote", "give a learner a vote"),
+        ("replace", "take in a board whose directory is new, in the place of its former self"),
+    ):
+        example = f"raftpi member {name} pi4"
+        verb = command(actions, name, meaning, example, "member", "change")
+        verb.set_defaults(verb=name)
+        verb.add_argument("node", metavar="NODE", help="its id or name")
+        if name == "add":
+            verb.add_argument(
+                "--learner", action="store_true", help="no vote, until `raftpi member promote`"
+            )
+
+
 def _add_cluster(commands: "Commands") -> None:
     text = "a cluster of real processes on this machine, in the background"
     cluster = commands.add_parser(
@@ -199,6 +230,8 @@ ADDERS = {
     "list": _add_list,
     "cas": _add_cas,
     "transfer": _add_transfer,
+    "member": _add_member,
     **BOARD_ADDERS,
     **KEY_ADDERS,
+    **SIM_ADDERS,
 }

@@ -12,7 +12,7 @@ from types import TracebackType
 import zmq
 
 from raftpi.client.directory import parse_endpoints
-from raftpi.client.errand import ReadErrand, TransferErrand, WriteErrand
+from raftpi.client.errand import MemberErrand, ReadErrand, TransferErrand, WriteErrand
 from raftpi.client.survey import Offline, ask_node, survey
 from raftpi.client.voice import OnPending, Voice, clock_us, random_session_id
 from raftpi.command import (
@@ -232,6 +232,16 @@ class Client:
         """
         with self._voice() as voice:
             voice.converse(TransferErrand(node, voice.directory), self._timeout_us)
+
+    def change_members(self, verb: str, node: int | str) -> None:
+        """Have the leader change the membership: one of add, learn, remove, promote, replace.
+
+        `node` is a board's id or name. `learn` adds a board that gets no vote until it is
+        promoted; `add` and `replace` give it one once it has caught up. Returns when the leader
+        has begun; raises Refused when it says no, with the reason.
+        """
+        with self._voice() as voice:
+            voice.converse(MemberErrand(verb, node, voice.directory), self._timeout_us)
 
     def chaos(
         self,

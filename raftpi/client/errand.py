@@ -8,7 +8,7 @@ from raftpi.client.directory import Directory
 from raftpi.client.session import Session
 from raftpi.command import Operation, Query, Stamp, pack_command, pack_query
 from raftpi.errors import Refused
-from raftpi.transport.requests import Ask, Request, Submit, Transfer
+from raftpi.transport.requests import Ask, ChangeMembers, Request, Submit, Transfer
 from raftpi.transport.sockets import FRAME_BYTES
 
 
@@ -108,3 +108,24 @@ class TransferErrand:
         """The transfer. Raises UsageError when there is no such member."""
         target = 0 if self._node is None else self._directory.resolve(self._node)
         return Transfer(request_id=request_id, target=target)
+
+
+class MemberErrand:
+    """A change of the membership."""
+
+    retry = Retry.NEVER
+    needs_index = False
+
+    def __init__(self, verb: str, node: int | str, directory: Directory) -> None:
+        """`verb` as in `ChangeMembers`; `node` by id or, where the members know it, by name."""
+        self._verb = verb
+        self._node = node
+        self._directory = directory
+
+    def begin(self, commit_index: int) -> None:
+        """A change begins nowhere."""
+
+    def request(self, request_id: int) -> Request:
+        """The change. Raises UsageError when no board is known by that name."""
+        node_id = self._directory.resolve(self._node)
+        return ChangeMembers(request_id=request_id, verb=self._verb, node_id=node_id)

@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from raftpi.config.key import shown
 from raftpi.config.lines import Lines
 from raftpi.config.members import MemberAddress, check_members, member_warnings
 from raftpi.config.problems import Problems
-from raftpi.config.schema import (
-    MEMBER_SECTION,
-    SECTIONS,
-    KeyDescription,
-    describe_keys,
-    keys_of,
-    shown,
-)
+from raftpi.config.schema import MEMBER_SECTION, SECTIONS, KeyDescription, describe_keys, keys_of
 from raftpi.core.timing import PROFILES, Timing
 from raftpi.errors import ConfigurationError
 
@@ -60,6 +54,7 @@ class ClusterSection:
     value_bytes: int
     session_limit: int
     session_window: int
+    lease_reads: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +62,8 @@ class StorageSection:
     """The log on this board's card."""
 
     segment_bytes: int
+    snapshot_entries: int
+    snapshot_log_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,17 @@ _PURPOSES = ("peer", "client", "status")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberAddress:
-    """One [[member]]: its number, its name and its three endpoints as written."""
+    """One [[member]]: its number, its name and its three endpoints as written.
+
+    `priority`: the board with the highest one should lead.
+    """
 
     id: int
     name: str
     peer: str
     client: str
     status: str
+    priority: int = 0
 
     def endpoints(self) -> tuple[tuple[str, str], ...]:
         """The endpoints with what each is for: (purpose, endpoint)."""

@@ -1,6 +1,6 @@
 """Elections: pre-vote, vote, the hint of a dropped connection (paper 5.2, thesis 9.6)."""
 
-from raftpi.core import replication, roles
+from raftpi.core import card, replication, roles
 from raftpi.core.messages import (
     RequestPreVote,
     RequestPreVoteResponse,
@@ -15,7 +15,7 @@ from raftpi.core.state import ReplicaState
 
 def on_election_timeout(state: ReplicaState) -> None:
     """Nothing was heard of a leader for long enough: see whether an election could be won."""
-    if not state.is_voter:
+    if not state.is_voter or not card.may_campaign(state):
         roles.reset_election_deadline(state)
         return
     start_pre_vote(state)
@@ -59,7 +59,7 @@ def start_election(state: ReplicaState, *, leadership_transfer: bool) -> None:
 
 def on_own_vote_durable(state: ReplicaState) -> None:
     """The candidate's own vote has reached the card: it counts, and the timer starts."""
-    if state.role is not Role.CANDIDATE or state.replica_id in state.votes:
+    if state.replica_id in state.votes:
         return
     if state.durability.durable_hard_state != state.hard_state:
         return
@@ -101,8 +101,8 @@ def on_request_vote(state: ReplicaState, message: RequestVote) -> None:
     """Vote at most once a term, for a log as good as ours (paper 5.2, 5.4.1)."""
     granted = (
         message.term == state.current_term
-        and state.role is Role.FOLLOWER
         and (state.voted_for == message.sender or (state.voted_for == 0 and state.leader_id == 0))
+        and (message.leadership_transfer or not roles.hears_leader(state))
         and state.log.is_up_to_date(message.last_log_index, message.last_log_term)
     )
     if granted:
@@ -144,10 +144,13 @@ def on_peer_lost(state: ReplicaState, peer: int) -> None:
 
     A hint ends stickiness and brings the pre-vote forward to a few random milliseconds from
     now; any message from the leader cancels it. It can cost a leader its lamp's lease, never
-    a log its safety.
+    a log its safety. Leases for reads it would break, so where those are on there is no hint.
     """
-    if state.role is not Role.FOLLOWER or peer != state.leader_id:
+    if peer != state.leader_id:
         return
+    if state.cluster.lease_reads:
+        return
+    roles.lose_reads(state)
     state.leader_id = 0
     state.hint_attempts_left = state.limits.hint_attempt_count
     hinted_us = state.now_us + state.random_us(0, state.limits.hint_delay_us)
@@ -157,16 +160,11 @@ def on_peer_lost(state: ReplicaState, peer: int) -> None:
 
 
 def _other_voters(state: ReplicaState) -> tuple[int, ...]:
-    configuration = state.configuration
-    if configuration is None:
-        return ()
-    return tuple(voter for voter in configuration.voters() if voter != state.replica_id)
+    return tuple(voter for voter in state.cluster.voters() if voter != state.replica_id)
 
 
 def _count_pre_votes(state: ReplicaState) -> None:
-    if state.configuration is None:
-        return
-    outcome = vote_outcome(state.configuration, state.votes)
+    outcome = vote_outcome(state.cluster, state.votes)
     if outcome is VoteOutcome.WON:
         start_election(state, leadership_transfer=False)
     elif outcome is VoteOutcome.LOST:
@@ -174,9 +172,9 @@ def _count_pre_votes(state: ReplicaState) -> None:
 
 
 def _count_votes(state: ReplicaState) -> None:
-    if state.configuration is None or state.replica_id not in state.votes:
+    if state.replica_id not in state.votes:
         return
-    outcome = vote_outcome(state.configuration, state.votes)
+    outcome = vote_outcome(state.cluster, state.votes)
     if outcome is VoteOutcome.WON:
         roles.become_leader(state)
         replication.begin_leadership(state)

@@ -3,9 +3,10 @@
 Each fresh founder tells every other its replica id, and, once it has heard them all, the
 cluster id that this set of ids makes (a hash, so nobody has to choose it). When all of them
 report the same one, each logs the same founding record at index 1. A founder that missed
-that moment takes the record from one that did not, if it lists its very replica id.
-A board that is fresh while the cluster exists without its id has lost its memory: it must
-not vote, and waits to be taken in.
+that moment takes the record from one that did not, if it lists its very replica id; where the
+record was compacted away, the leader's log or snapshot will bring the cluster.
+A board that is fresh while the cluster exists without its id has lost its memory, or is new: it
+must not vote, and waits to be taken in.
 """
 
 from raftpi.core.configuration import Configuration, Member
@@ -35,16 +36,23 @@ class Founding:
         timing: Timing,
         machine_settings: bytes,
         now_us: int,
+        lease_reads: bool = False,
     ) -> None:
         """`founders` are (node id, name) of all boards in the configuration, this one too."""
         self.founded: Configuration | None = None
         self.lost_memory = False
+        # The cluster that exists, 0 while none was heard of, and who said so: replica -> board.
+        self.cluster_id = 0
+        self.boards: dict[int, int] = {}
         self._replica_id = replica_id
         self._node_id = node_id
         self._founders = tuple(sorted(founders))
         self._timing = timing
         self._machine_settings = machine_settings
-        self._settings_digest = settings_digest(self._founders, timing, machine_settings)
+        self._lease_reads = lease_reads
+        self._settings_digest = settings_digest(
+            self._founders, timing, machine_settings, lease_reads
+        )
         self._heard: dict[int, Hello] = {}
         self._next_hello_us = now_us
 
@@ -54,7 +62,7 @@ class Founding:
         different = [
             hello.name
             for node_id, hello in sorted(self._heard.items())
-            if hello.fresh and hello.settings_digest != self._settings_digest
+            if hello.settings_digest != self._settings_digest
         ]
         if not different:
             return ""
@@ -79,7 +87,7 @@ class Founding:
 
     def tick(self, now_us: int) -> tuple[tuple[int, Hello], ...]:
         """See whether all founders agree by now; the hellos that are due, as (node id, hello)."""
-        if self.founded is None and not self.lost_memory and self._everyone_agrees():
+        if self.founded is None and self.cluster_id == 0 and self._everyone_agrees():
             self.founded = self._view()
         if self.founded is not None or now_us < self._next_hello_us:
             return ()
@@ -91,10 +99,12 @@ class Founding:
 
     def on_hello(self, hello: Hello, now_us: int) -> None:
         """Take in what another board says of itself."""
-        if self.founded is not None or self.lost_memory:
+        if self.founded is not None:
             return
         if not hello.fresh:
             self._on_founded(hello)
+            return
+        if self.lost_memory:
             return
         if hello.node_id == self._node_id or not self._is_founder(hello.node_id):
             return
@@ -104,12 +114,13 @@ class Founding:
             self._next_hello_us = now_us
 
     def _on_founded(self, hello: Hello) -> None:
+        self.cluster_id = hello.view
+        self.boards[hello.sender] = hello.node_id
         configuration = hello.configuration
-        if configuration is None:
-            return
-        if configuration.member(self._replica_id) is not None:
-            self.founded = configuration
-        else:
+        if configuration is not None and configuration.member(self._replica_id) is not None:
+            if not self.lost_memory:
+                self.founded = configuration
+        elif not hello.is_member:
             self.lost_memory = True
 
     def _is_founder(self, node_id: int) -> bool:
@@ -130,6 +141,7 @@ class Founding:
             cluster_id=cluster_id_of(members, self._settings_digest),
             members=tuple(members),
             timing=self._timing,
+            lease_reads=self._lease_reads,
             machine_settings=self._machine_settings,
         )
 
@@ -167,13 +179,18 @@ def founding_entry(configuration: Configuration) -> Entry:
 
 
 def settings_digest(
-    founders: tuple[tuple[int, str], ...], timing: Timing, machine_settings: bytes
+    founders: tuple[tuple[int, str], ...],
+    timing: Timing,
+    machine_settings: bytes,
+    lease_reads: bool = False,
 ) -> int:
     """A 64-bit hash of what all founders must have configured alike."""
     digest = FNV_OFFSET
     for node_id, name in founders:
         digest = _fnv(_fnv(digest, str(node_id).encode() + b":"), name.encode() + b"\n")
     numbers = f"{timing.heartbeat_us} {timing.election_min_us} {timing.election_max_us}\n"
+    if lease_reads:
+        numbers += "lease reads\n"
     return _fnv(_fnv(digest, numbers.encode()), machine_settings)
 
 

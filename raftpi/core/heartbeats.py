@@ -1,10 +1,12 @@
 """Heartbeat rounds, and what rests on their answers: check-quorum, reads, the lamp's lease."""
 
-from raftpi.core import roles
+from raftpi.core import card, roles
 from raftpi.core.messages import Heartbeat, HeartbeatResponse
 from raftpi.core.quorum import quorum_value
 from raftpi.core.ready import Role
 from raftpi.core.state import ReplicaState
+
+KEPT_ROUND_COUNT = 32
 
 
 def broadcast(state: ReplicaState) -> int:
@@ -13,8 +15,7 @@ def broadcast(state: ReplicaState) -> int:
     state.heartbeat_deadline_us = state.now_us + state.timing.heartbeat_us
     state.round_sent_us[state.heartbeat_round] = state.now_us
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        matched = progress.match_index if progress is not None else 0
+        matched = state.progress[peer].match_index
         state.send(
             Heartbeat(
                 sender=state.replica_id,
@@ -38,6 +39,7 @@ def on_heartbeat(state: ReplicaState, message: Heartbeat) -> None:
             receiver=message.sender,
             term=state.current_term,
             round=message.round,
+            disk_healthy=card.is_healthy(state),
         )
     )
 
@@ -51,6 +53,7 @@ def on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> No
         state.refuse("answer to a heartbeat that was never sent")
         return
     progress.heard_us = state.now_us
+    progress.disk_healthy = message.disk_healthy
     sent_us = state.round_sent_us.get(message.round)
     if sent_us is not None:
         progress.delay_us = state.now_us - sent_us
@@ -60,14 +63,15 @@ def on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> No
 
 def quorum_heard_us(state: ReplicaState) -> int:
     """The latest moment by which a quorum, this leader included, had been heard from."""
-    if state.configuration is None:
-        return state.now_us
     heard = {state.replica_id: state.now_us}
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is not None:
-            heard[peer] = progress.heard_us
-    return quorum_value(state.configuration, heard)
+        heard[peer] = state.progress[peer].heard_us
+    return quorum_value(state.cluster, heard)
+
+
+def quorum_silent_at_us(state: ReplicaState) -> int:
+    """When this leader must step down, if it hears from nobody until then."""
+    return quorum_heard_us(state) + state.timing.election_max_us
 
 
 def lease_until_us(state: ReplicaState) -> int:
@@ -103,28 +107,27 @@ def contact(state: ReplicaState, leader_id: int) -> bool:
 
 def quorum_round(state: ReplicaState) -> int:
     """The newest heartbeat round that a quorum, this leader included, has answered."""
-    if state.configuration is None:
-        return 0
     acked = {state.replica_id: state.heartbeat_round}
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is not None:
-            acked[peer] = progress.acked_round
-    return quorum_value(state.configuration, acked)
+        acked[peer] = state.progress[peer].acked_round
+    return quorum_value(state.cluster, acked)
 
 
 def note_answered_rounds(state: ReplicaState) -> None:
-    """Extend the lease to the newest round that a quorum answered; forget older rounds."""
+    """Extend the lease to the newest round that a quorum answered.
+
+    Rounds a little older are kept: the slowest board's answers tell how slow it is.
+    """
     newest = quorum_round(state)
     sent_us = state.round_sent_us.get(newest)
     if sent_us is not None:
         state.lease_from_us = max(state.lease_from_us, sent_us)
-    for number in sorted(state.round_sent_us):
-        if number < newest:
-            del state.round_sent_us[number]
+    oldest = newest - KEPT_ROUND_COUNT
+    for number in [number for number in state.round_sent_us if number < oldest]:
+        del state.round_sent_us[number]
 
 
 def step_down_if_no_quorum(state: ReplicaState) -> None:
     """Check-quorum (thesis 6.2): a leader that no quorum answers follows again."""
-    if state.now_us >= quorum_heard_us(state) + state.timing.election_max_us:
+    if state.now_us >= quorum_silent_at_us(state):
         roles.become_follower(state, state.current_term, 0)

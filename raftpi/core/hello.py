@@ -12,7 +12,10 @@ class Hello:
     `sender` is the replica id of the directory, `receiver` 0 means whoever lives there.
     `view` is the cluster id that the sender would found with what it has heard, 0 while it
     has not heard every founder. `settings_digest` is a hash of the founders' names and the
-    replicated settings, which must agree. `configuration` is set when `fresh` is false.
+    replicated settings, which must agree.
+
+    When `fresh` is false, `view` is the sender's cluster, `configuration` the founding record,
+    unless it was compacted away, and `is_member` tells whether the receiver is a member there.
     """
 
     sender: int
@@ -23,3 +26,4 @@ class Hello:
     view: int
     settings_digest: int
     configuration: Configuration | None
+    is_member: bool = False

@@ -16,9 +16,9 @@ class InvariantError(AssertionError):
     """An invariant does not hold: a bug in this program."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StepView:
-    """What of a state is compared across one step."""
+    """What of a state is compared across one step. Not frozen: one is made for every step."""
 
     role: Role
     hard_state: HardState
@@ -29,9 +29,9 @@ class StepView:
     last_term: int
 
 
-def _require(holds: bool, text: str) -> None:
+def _require(holds: bool, state: ReplicaState, text: str) -> None:
     if not holds:
-        raise InvariantError(text)
+        raise InvariantError(f"replica {state.replica_id}: {text}")
 
 
 def view(state: ReplicaState) -> StepView:
@@ -52,63 +52,81 @@ def check_state(state: ReplicaState) -> None:
     """Check what must hold of one replica at any time."""
     log = state.log
     durability = state.durability
-    who = f"replica {state.replica_id}"
-    _require(state.commit_index <= log.last_index, f"{who}: commit beyond the log")
-    _require(state.handed_out_index <= state.commit_index, f"{who}: applied before commit")
-    _require(durability.durable_index <= durability.issued_index, f"{who}: durable, never issued")
-    _require(durability.issued_index <= log.last_index, f"{who}: issued beyond the log")
-    _require(log.last_term <= state.current_term, f"{who}: an entry of a future term")
+    _require(state.commit_index <= log.last_index, state, "commit beyond the log")
+    _require(log.snapshot_index <= state.handed_out_index, state, "compacted before applied")
+    _require(log.snapshot_index <= state.snapshot_index, state, "compacted without a snapshot")
+    _require(state.handed_out_index <= state.commit_index, state, "applied before commit")
+    _require(durability.durable_index <= durability.issued_index, state, "durable, never issued")
+    _require(durability.issued_index <= log.last_index, state, "issued beyond the log")
+    _require(log.last_term <= state.current_term, state, "an entry of a future term")
     _require(
-        durability.durable_hard_state.term <= state.current_term, f"{who}: a future term on disk"
+        durability.durable_hard_state.term <= state.current_term, state, "a future term on disk"
     )
     if state.role is Role.LEADER:
-        _require(state.leader_id == state.replica_id, f"{who}: leads, but follows another")
-        _require(state.voted_for == state.replica_id, f"{who}: leads without its own vote")
+        _require(state.leader_id == state.replica_id, state, "leads, but follows another")
+        _require(state.voted_for == state.replica_id, state, "leads without its own vote")
         _require(
             durability.durable_hard_state.term == state.current_term,
-            f"{who}: leads in a term that is not durable",
+            state,
+            "leads in a term that is not durable",
         )
-        for peer in sorted(state.progress):
-            progress = state.progress[peer]
-            _require(progress.match_index < progress.next_index, f"{who}: next <= match of {peer}")
-            _require(progress.match_index <= log.last_index, f"{who}: match of {peer} too far")
-            _require(progress.next_index <= log.last_index + 1, f"{who}: next of {peer} too far")
+        _require(
+            sorted(state.progress) == sorted(state.peers()),
+            state,
+            "not exactly the others' progress",
+        )
+        for peer, progress in state.progress.items():
+            if not progress.match_index < progress.next_index <= log.last_index + 1:
+                raise InvariantError(
+                    f"replica {state.replica_id}: of {peer}, {progress.match_index} matched and "
+                    f"{progress.next_index} is next, in a log that ends at {log.last_index}"
+                )
     else:
-        _require(not state.progress, f"{who}: progress without leading")
-        _require(state.leader_id != state.replica_id, f"{who}: follows itself")
-        _require(not state.reads_waiting, f"{who}: reads wait for who leads not")
+        _require(not state.progress, state, "progress without leading")
+        _require(state.leader_id != state.replica_id, state, "follows itself")
+        _require(not state.reads_in_round, state, "a round of reads without leading")
+        _require(
+            state.leader_id != 0 or not (state.reads_waiting or state.reads_forwarded),
+            state,
+            "reads wait for a leader that is not known",
+        )
     if state.role in (Role.PRE_CANDIDATE, Role.CANDIDATE):
-        _require(state.leader_id == 0, f"{who}: campaigns while following")
-        _require(state.is_voter, f"{who}: campaigns without a vote")
+        _require(state.leader_id == 0, state, "campaigns while following")
+        _require(state.is_voter, state, "campaigns without a vote")
 
 
 def check_step(before: StepView, state: ReplicaState) -> None:
     """Check what one step may change."""
-    who = f"replica {state.replica_id}"
-    _require(state.current_term >= before.hard_state.term, f"{who}: the term fell")
+    _require(state.current_term >= before.hard_state.term, state, "the term fell")
     if state.current_term == before.hard_state.term and before.hard_state.voted_for != 0:
         _require(
-            state.voted_for == before.hard_state.voted_for, f"{who}: the vote changed in a term"
+            state.voted_for == before.hard_state.voted_for, state, "the vote changed in a term"
         )
-    _require(state.commit_index >= before.commit_index, f"{who}: the commit index fell")
-    _require(state.handed_out_index >= before.handed_out_index, f"{who}: applied index fell")
+    _require(state.commit_index >= before.commit_index, state, "the commit index fell")
+    _require(state.handed_out_index >= before.handed_out_index, state, "applied index fell")
     log = state.log
     if before.commit_index >= log.first_index:
         _require(
             log.term_at(before.commit_index) == before.commit_term,
-            f"{who}: committed entry {before.commit_index} changed",
+            state,
+            "a committed entry changed",
         )
     if before.role is Role.LEADER and state.role is Role.LEADER:
         _require(
             log.last_index >= before.last_index
-            and log.term_at(before.last_index) == before.last_term,
-            f"{who}: a leader's log lost its end {before.last_index}",
+            and (
+                before.last_index < log.snapshot_index
+                or log.term_at(before.last_index) == before.last_term
+            ),
+            state,
+            "a leader's log lost its end",
         )
     if before.role is not state.role:
         reachable = _reachable(before.role)
         _require(
             state.role in reachable,
-            f"{who}: no way from {before.role.value} to {state.role.value}",
+            state,
+            f"no way from {before.role.value} to {state.role.value}",
         )
 
 
@@ -118,10 +136,10 @@ def check_cluster(states: Sequence[ReplicaState]) -> None:
     for state in states:
         if state.role is Role.LEADER:
             other = leaders.get(state.current_term, state.replica_id)
-            _require(
-                other == state.replica_id,
-                f"two leaders in term {state.current_term}: {other} and {state.replica_id}",
-            )
+            if other != state.replica_id:
+                raise InvariantError(
+                    f"two leaders in term {state.current_term}: {other} and {state.replica_id}"
+                )
             leaders[state.current_term] = state.replica_id
     for position, one in enumerate(states):
         for other_state in states[position + 1 :]:
@@ -142,7 +160,8 @@ def check_leader_completeness(
         if index > leader.log.snapshot_index:
             _require(
                 leader.log.term_at(index) == committed_terms[index],
-                f"leader {leader.replica_id} of term {leader.current_term} lacks entry {index}",
+                leader,
+                f"leads term {leader.current_term}, but lacks entry {index}",
             )
 
 
@@ -156,16 +175,15 @@ def _check_pair(one: ReplicaState, other: ReplicaState) -> None:
         same = mine.term == theirs.term
         if agree_below or same:
             agree_below = True
-            _require(
-                mine == theirs,
-                f"logs of {one.replica_id} and {other.replica_id} part at {index} "
-                f"though they agree later",
+            if mine != theirs:
+                raise InvariantError(
+                    f"logs of {one.replica_id} and {other.replica_id} part at {index} "
+                    f"though they agree later"
+                )
+        if not same and index <= min(one.commit_index, other.commit_index):
+            raise InvariantError(
+                f"{one.replica_id} and {other.replica_id} committed different entries at {index}"
             )
-        both_committed = index <= min(one.commit_index, other.commit_index)
-        _require(
-            not both_committed or same,
-            f"{one.replica_id} and {other.replica_id} committed different entries at {index}",
-        )
 
 
 def _reachable(role: Role) -> list[Role]:

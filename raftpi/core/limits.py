@@ -12,6 +12,9 @@ class Limits:
     `commit_count`: how many committed entries one Ready hands out.
     `hint_delay_us`: the longest a follower waits after its leader's connection dropped.
     `hint_retry_us`, `hint_attempt_count`: how soon and how often it asks again when refused.
+    `trailing_count`, `trailing_bytes`: how much of what a snapshot holds stays in memory, for
+    followers that are only a little behind.
+    `disk_stall_us`: a leader hands over when a write to its card has taken that long.
     """
 
     append_bytes: int = 256 * 1024
@@ -21,3 +24,6 @@ class Limits:
     hint_delay_us: int = 3_000
     hint_retry_us: int = 8_000
     hint_attempt_count: int = 10
+    trailing_count: int = 5_000
+    trailing_bytes: int = 4 * 1024 * 1024
+    disk_stall_us: int = 2_000_000

@@ -4,20 +4,36 @@ from collections.abc import Sequence
 
 from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.snapshot import SnapshotMeta
+
+# Freeing entries takes time, a hundred thousand of them several heartbeats on a slow board: so
+# this many at a time, or this part of all that are to go.
+FREED_LEAST_COUNT = 1_000
+FREED_PART = 16
 
 
 class RaftLog:
     """The entries from `first_index` on; everything before it is in a snapshot.
 
+    `snapshot_index` and `snapshot_term` are those of the last entry before them, 0 for none.
+    `configuration` is the latest in the log, committed or not (thesis 4.1), and
+    `configuration_index` the index of the entry that it is from, 0 for none.
     Invariant: indexes are contiguous and terms never fall.
     """
 
-    def __init__(self, entries: Sequence[Entry] = ()) -> None:
-        """A log with these entries, starting at index 1."""
+    def __init__(self, entries: Sequence[Entry] = (), snapshot: SnapshotMeta | None = None) -> None:
+        """A log with these entries, starting at index 1 or behind the snapshot."""
         self.snapshot_index = 0
         self.snapshot_term = 0
         self._entries: list[Entry] = []
+        # No part of the log any more, and yet to be freed.
+        self._retired: list[Entry] = []
+        # Those in the log, and before them the one in force at its beginning.
         self._configurations: list[tuple[int, Configuration]] = []
+        self.configuration: Configuration | None = None
+        self.configuration_index = 0
+        if snapshot is not None:
+            self.begin_behind(snapshot)
         self.append(entries)
 
     @property
@@ -35,11 +51,6 @@ class RaftLog:
         """The term of the last entry; that of the snapshot when no entry follows it."""
         return self._entries[-1].term if self._entries else self.snapshot_term
 
-    @property
-    def configuration(self) -> Configuration | None:
-        """The latest configuration in the log, committed or not (thesis 4.1)."""
-        return self._configurations[-1][1] if self._configurations else None
-
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries at the end. Raises ValueError when they do not continue the log."""
         for entry in entries:
@@ -51,12 +62,38 @@ class RaftLog:
             self._entries.append(entry)
             if entry.kind is EntryKind.CONFIGURATION and entry.configuration is not None:
                 self._configurations.append((entry.index, entry.configuration))
+                self._follow_configurations()
 
     def truncate_from(self, index: int) -> None:
         """Remove the entry at `index` and all behind it."""
         del self._entries[index - self.first_index :]
         while self._configurations and self._configurations[-1][0] >= index:
             self._configurations.pop()
+            self._follow_configurations()
+
+    def begin_behind(self, snapshot: SnapshotMeta) -> None:
+        """Forget every entry: the log goes on behind the snapshot."""
+        self.snapshot_index = snapshot.index
+        self.snapshot_term = snapshot.term
+        self._retire(len(self._entries))
+        self._configurations = [(snapshot.configuration_index, snapshot.configuration)]
+        self._follow_configurations()
+
+    def compact(self, index: int) -> None:
+        """Forget the entries up to and with `index`, which a durable snapshot holds."""
+        if index <= self.snapshot_index:
+            return
+        self.snapshot_term = self.term_at(index)
+        self._retire(index - self.snapshot_index)
+        self.snapshot_index = index
+        while len(self._configurations) > 1 and self._configurations[1][0] <= index:
+            del self._configurations[0]
+
+    def free_some(self) -> None:
+        """Free a part of what is no part of the log any more: bounded work, for every turn."""
+        if self._retired:
+            count = max(FREED_LEAST_COUNT, len(self._retired) // FREED_PART)
+            del self._retired[-count:]
 
     def entry(self, index: int) -> Entry:
         """The entry at `index`, which must be held."""
@@ -122,3 +159,13 @@ class RaftLog:
         if last_log_term != self.last_term:
             return last_log_term > self.last_term
         return last_log_index >= self.last_index
+
+    def _retire(self, count: int) -> None:
+        self._retired.extend(self._entries[:count])
+        del self._entries[:count]
+
+    def _follow_configurations(self) -> None:
+        if self._configurations:
+            self.configuration_index, self.configuration = self._configurations[-1]
+        else:
+            self.configuration_index, self.configuration = 0, None

@@ -9,6 +9,7 @@ so they carry no log position that could overtake entries under way.
 from dataclasses import dataclass
 
 from raftpi.core.entry import Entry
+from raftpi.core.snapshot import SnapshotMeta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +105,16 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeartbeatResponse:
-    """I follow you: repeats `round`, for check-quorum, ReadIndex and the lease of the lamp."""
+    """I follow you: repeats `round`, for check-quorum, ReadIndex and the lease of the lamp.
+
+    `disk_healthy`: no write to the sender's card has been under way for long.
+    """
 
     sender: int
     receiver: int
     term: int
     round: int
+    disk_healthy: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,55 @@ class TimeoutNow:
     sender: int
     receiver: int
     term: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallSnapshot:
+    """The `data` from `offset_bytes` on of a snapshot that has `size_bytes` in all (paper 7)."""
+
+    sender: int
+    receiver: int
+    term: int
+    size_bytes: int
+    offset_bytes: int
+    snapshot: SnapshotMeta
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallSnapshotResponse:
+    """Of the snapshot up to `snapshot_index` the sender has the bytes before `offset_bytes`.
+
+    `installed`: it has the whole, or has everything in it otherwise, durably.
+    """
+
+    sender: int
+    receiver: int
+    term: int
+    snapshot_index: int
+    offset_bytes: int
+    installed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReadIndex:
+    """A follower asks its leader for a read index (thesis 6.4); `request_id` is the follower's."""
+
+    sender: int
+    receiver: int
+    term: int
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReadIndexResponse:
+    """A read that was requested before this left may be answered once `index` is applied."""
+
+    sender: int
+    receiver: int
+    term: int
+    request_id: int
+    index: int
 
 
 Message = (
@@ -131,4 +185,8 @@ Message = (
     | Heartbeat
     | HeartbeatResponse
     | TimeoutNow
+    | InstallSnapshot
+    | InstallSnapshotResponse
+    | RequestReadIndex
+    | RequestReadIndexResponse
 )

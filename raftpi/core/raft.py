@@ -4,28 +4,41 @@ A driver hands in messages, time and completions, then takes one `Ready` and doe
 says. Nothing else leaks: no callbacks, no clock, no I/O.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from raftpi.core import election, heartbeats, reads, replication, roles, transfer
-from raftpi.core.configuration import Configuration
+from raftpi.core import (
+    delivery,
+    election,
+    heartbeats,
+    membership,
+    reads,
+    replication,
+    roles,
+    snapshotting,
+    stall,
+    transfer,
+)
+from raftpi.core.configuration import Configuration, Member
 from raftpi.core.entry import Entry
 from raftpi.core.limits import Limits
 from raftpi.core.log import RaftLog
-from raftpi.core.messages import (
-    AppendEntries,
-    AppendEntriesResponse,
-    Heartbeat,
-    HeartbeatResponse,
-    Message,
-    RequestPreVote,
-    RequestPreVoteResponse,
-    RequestVote,
-    RequestVoteResponse,
-    TimeoutNow,
-)
-from raftpi.core.ready import Batch, HardState, Ready, Role
+from raftpi.core.messages import Message
+from raftpi.core.ready import Batch, ChunkWanted, HardState, Ready, Role
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.state import Random, ReplicaState
+
+NOTHING = Ready(
+    batch=None,
+    messages=(),
+    messages_after_persist=(),
+    persist_number=0,
+    committed=(),
+    reads=(),
+    reads_lost=(),
+    chunks_wanted=(),
+    chunks_received=(),
+    role_changes=(),
+)
 
 
 class Raft:
@@ -44,12 +57,17 @@ class Raft:
         random: Random,
         now_us: int,
         limits: Limits | None = None,
+        snapshot: SnapshotMeta | None = None,
     ) -> None:
-        """A follower that recovered this term, vote and log, all durable."""
+        """A follower that recovered this term, vote and log, all durable.
+
+        `entries` begin behind `snapshot`, or at index 1 without one.
+        """
         self.state = ReplicaState(
             replica_id=replica_id,
             hard_state=hard_state,
-            log=RaftLog(entries),
+            log=RaftLog(entries, snapshot),
+            snapshot=snapshot,
             limits=limits if limits is not None else Limits(),
             random=random,
             now_us=now_us,
@@ -64,7 +82,8 @@ class Raft:
         state = self.state
         state.now_us = now_us
         state.log.append((entry,))
-        state.current_term = entry.term
+        # A leader's heartbeat may have come before the record did.
+        state.current_term = max(state.current_term, entry.term)
         roles.reset_election_deadline(state)
         state.report_role()
 
@@ -72,11 +91,7 @@ class Raft:
         """Take in one message from a peer."""
         state = self.state
         state.now_us = now_us
-        if message.receiver != state.replica_id or message.sender == state.replica_id:
-            state.refuse("not addressed to this replica")
-            return
-        if _passes_term(state, message):
-            _HANDLERS[type(message)](state, message)
+        delivery.take_in(state, message)
 
     def tick(self, now_us: int) -> None:
         """Do what is due: heartbeats and check-quorum, or an election."""
@@ -84,6 +99,7 @@ class Raft:
         state.now_us = now_us
         if state.role is Role.LEADER:
             transfer.give_up_if_late(state)
+            stall.hand_over_if_stalled(state)
             heartbeats.step_down_if_no_quorum(state)
         if state.role is Role.LEADER:
             if now_us >= state.heartbeat_deadline_us:
@@ -100,7 +116,7 @@ class Raft:
         return replication.propose(self.state, commands)
 
     def read(self, read_id: int, now_us: int) -> bool:
-        """Ask for a linearizable read (thesis 6.4); False when this replica does not lead.
+        """Ask for a linearizable read (thesis 6.4); False when no leader is known here.
 
         The answer comes in `Ready.reads` or `Ready.reads_lost` under the same `read_id`.
         """
@@ -111,6 +127,58 @@ class Raft:
         """Hand over to `target`, or with 0 to whoever is furthest along; why not, or ""."""
         self.state.now_us = now_us
         return transfer.begin(self.state, target)
+
+    def change_membership(self, members: Sequence[Member], now_us: int) -> str:
+        """Begin to make `members` the members of the cluster; why not, or "".
+
+        See `membership.begin`; `membership.with_learner` and its brothers make such lists.
+        """
+        self.state.now_us = now_us
+        return membership.begin(self.state, members)
+
+    def writing_since(self, since_us: int | None, now_us: int) -> None:
+        """Since when a write to the card has been under way; None: none is."""
+        self.state.now_us = now_us
+        self.state.writing_since_us = since_us
+
+    def compacted(self, snapshot: SnapshotMeta, now_us: int) -> None:
+        """The own snapshot is durable: entries that it holds may go."""
+        self.state.now_us = now_us
+        snapshotting.compacted(self.state, snapshot)
+
+    def send_chunk(
+        self,
+        wanted: ChunkWanted,
+        snapshot: SnapshotMeta,
+        size_bytes: int,
+        data: bytes,
+        now_us: int,
+    ) -> None:
+        """A chunk that was wanted has been read; the snapshot has `size_bytes` in all."""
+        self.state.now_us = now_us
+        snapshotting.send_chunk(self.state, wanted, snapshot, size_bytes, data)
+
+    def chunk_is_gone(self, wanted: ChunkWanted, now_us: int) -> None:
+        """A chunk that was wanted cannot be read: its snapshot was removed."""
+        self.state.now_us = now_us
+        snapshotting.chunk_is_gone(self.state, wanted)
+
+    def chunk_taken(
+        self, leader_id: int, snapshot_index: int, offset_bytes: int, now_us: int
+    ) -> None:
+        """Of a snapshot that `leader_id` sends, everything before `offset_bytes` is here."""
+        self.state.now_us = now_us
+        snapshotting.answer_taken(self.state, leader_id, snapshot_index, offset_bytes)
+
+    def install(self, snapshot: SnapshotMeta, leader_id: int, now_us: int) -> bool:
+        """A snapshot that `leader_id` sent is durable, its state ready to be gone on from.
+
+        False when the log is beyond it already: then its state must not be taken.
+        """
+        self.state.now_us = now_us
+        installed = snapshotting.install(self.state, snapshot)
+        snapshotting.answer_installed(self.state, leader_id, snapshot.index)
+        return installed
 
     def persisted(self, number: int, now_us: int) -> None:
         """Batch `number` is durable, and every earlier one with it."""
@@ -138,11 +206,19 @@ class Raft:
     def ready(self) -> Ready:
         """Everything that is to be done now; see `Ready`. Each thing is handed out once."""
         state = self.state
+        chunks_wanted: tuple[ChunkWanted, ...] = ()
+        membership.go_on(state)
         if state.role is Role.LEADER:
             reads.start_round(state)
             replication.send_appends(state)
+            chunks_wanted = snapshotting.take_chunks_wanted(state)
+        elif state.role is Role.FOLLOWER:
+            reads.ask_leader(state)
         batch = _take_batch(state)
         committed = _take_committed(state)
+        state.log.free_some()
+        if batch is None and not committed and not chunks_wanted and state.has_empty_outbox:
+            return NOTHING
         ready = Ready(
             batch=batch,
             messages=tuple(state.messages),
@@ -151,12 +227,15 @@ class Raft:
             committed=committed,
             reads=tuple(state.reads_ready),
             reads_lost=tuple(state.reads_lost),
+            chunks_wanted=chunks_wanted,
+            chunks_received=tuple(state.chunks_received),
             role_changes=tuple(state.role_changes),
         )
         state.messages = []
         state.messages_after_persist = []
         state.reads_ready = []
         state.reads_lost = []
+        state.chunks_received = []
         state.role_changes = []
         return ready
 
@@ -165,10 +244,14 @@ class Raft:
         state = self.state
         if state.role is not Role.LEADER:
             return state.election_deadline_us
-        quorum_us = heartbeats.quorum_heard_us(state) + state.timing.election_max_us
-        deadline_us = min(state.heartbeat_deadline_us, quorum_us)
+        deadline_us = min(state.heartbeat_deadline_us, heartbeats.quorum_silent_at_us(state))
         if state.transfer_target != 0:
             deadline_us = min(deadline_us, state.transfer_deadline_us)
+        elif state.writing_since_us is not None:
+            # Once it is over there is no need to look more often than with each heartbeat.
+            stalled_us = state.writing_since_us + state.limits.disk_stall_us
+            if stalled_us > state.now_us:
+                deadline_us = min(deadline_us, stalled_us)
         return deadline_us
 
     # --- what the driver may look at ------------------------------------------------------
@@ -194,14 +277,20 @@ class Raft:
         return self.state.configuration
 
     @property
-    def has_more_committed(self) -> bool:
-        """Whether the next `ready()` will hand out committed entries."""
-        return self.state.handed_out_index < self.state.commit_index
+    def has_more(self) -> bool:
+        """Whether the next `ready()` will hand out committed entries or messages."""
+        state = self.state
+        return state.handed_out_index < state.commit_index or bool(state.messages)
 
     @property
     def is_handing_over(self) -> bool:
         """Whether a transfer is under way, so that no proposal is taken."""
         return self.state.transfer_target != 0
+
+    @property
+    def has_followers_to_catch_up(self) -> bool:
+        """Whether a new snapshot would set back a follower that is catching up."""
+        return snapshotting.someone_catches_up(self.state)
 
     def acknowledged_count(self, index: int) -> int:
         """How many voters hold the entry at `index` durably, as far as this leader knows."""
@@ -219,82 +308,20 @@ class Raft:
         return max(0, now_us - state.leader_contact_us)
 
 
-def _passes_term(state: ReplicaState, message: Message) -> bool:
-    """Compare terms before anything else (paper 5.1); False when the message ends here."""
-    if isinstance(message, RequestPreVote):
-        return True
-    if isinstance(message, RequestPreVoteResponse) and message.granted:
-        return True
-    if message.term < state.current_term:
-        _answer_old_term(state, message)
-        return False
-    if message.term > state.current_term and not _enter_term(state, message):
-        return False
-    if isinstance(message, (AppendEntries, Heartbeat, TimeoutNow)):
-        return heartbeats.contact(state, message.sender)
-    return True
-
-
-def _enter_term(state: ReplicaState, message: Message) -> bool:
-    """Follow into a newer term, unless a live leader forbids it (thesis 4.2.3)."""
-    if (
-        isinstance(message, RequestVote)
-        and not message.leadership_transfer
-        and roles.hears_leader(state)
-    ):
-        return False
-    roles.become_follower(state, message.term, 0)
-    if isinstance(message, RequestPreVoteResponse) and state.hint_attempts_left > 0:
-        roles.postpone_hint(state)
-    return True
-
-
-def _answer_old_term(state: ReplicaState, message: Message) -> None:
-    """Tell who leads or campaigns in an old term of the newer one, so that it steps down."""
-    if isinstance(message, (AppendEntries, Heartbeat)):
-        state.send(
-            HeartbeatResponse(
-                sender=state.replica_id,
-                receiver=message.sender,
-                term=state.current_term,
-                round=0,
-            )
-        )
-    elif isinstance(message, RequestVote):
-        election.on_request_vote(state, message)
-
-
-def _on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> None:
-    heartbeats.on_heartbeat_response(state, message)
-    if state.role is Role.LEADER:
-        replication.check_position(state, message.sender)
-        reads.confirm(state)
-
-
-_HANDLERS: dict[type, Callable[[ReplicaState, Any], None]] = {
-    RequestPreVote: election.on_request_pre_vote,
-    RequestPreVoteResponse: election.on_request_pre_vote_response,
-    RequestVote: election.on_request_vote,
-    RequestVoteResponse: election.on_request_vote_response,
-    AppendEntries: replication.on_append_entries,
-    AppendEntriesResponse: replication.on_append_entries_response,
-    Heartbeat: heartbeats.on_heartbeat,
-    HeartbeatResponse: _on_heartbeat_response,
-    TimeoutNow: election.on_timeout_now,
-}
-
-
 def _take_batch(state: ReplicaState) -> Batch | None:
-    """What is not yet on its way to the card: new entries, a new term or vote."""
+    """What is not yet on its way to the card: new entries, a term or vote, word of a snapshot."""
+    if state.configuration is None:
+        return None  # without a log there is nothing to which a term or vote could belong
     durability = state.durability
     hard_state = state.hard_state
     new_hard_state = hard_state if hard_state != durability.issued_hard_state else None
     first_index = durability.issued_index + 1
-    if first_index > state.log.last_index and new_hard_state is None:
+    snapshot, state.snapshot_to_log = state.snapshot_to_log, None
+    if first_index > state.log.last_index and new_hard_state is None and snapshot is None:
         return None
     entries = state.log.between(first_index, state.log.last_index)
     number = durability.issue(last_index=state.log.last_index, hard_state=hard_state)
-    return Batch(number=number, hard_state=new_hard_state, entries=entries)
+    return Batch(number=number, hard_state=new_hard_state, entries=entries, snapshot=snapshot)
 
 
 def _take_committed(state: ReplicaState) -> tuple[Entry, ...]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from raftpi.core.entry import Entry
-from raftpi.core.messages import Message
+from raftpi.core.messages import InstallSnapshot, Message
+from raftpi.core.snapshot import SnapshotMeta
 
 
 class Role(Enum):
@@ -29,13 +30,16 @@ class HardState:
 class Batch:
     """One unit to persist, with one sync. `number` counts up by one.
 
-    `hard_state` is None when unchanged. If the first entry's index is not beyond the last
-    index on disk, the entries replace the suffix from there on.
+    `hard_state` is None when unchanged. `snapshot`, when there is one, is durable already and
+    comes first: from now on the log may begin behind it, and it must where the log on disk ends
+    before it or holds another term there. Then, if the first entry's index is not beyond the
+    last index on disk, the entries replace the suffix from there on.
     """
 
     number: int
     hard_state: HardState | None
     entries: tuple[Entry, ...]
+    snapshot: SnapshotMeta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,15 @@ class ReadReady:
 
     read_id: int
     index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkWanted:
+    """Of the snapshot up to `snapshot_index`, the chunk from `offset_bytes` on, for `peer`."""
+
+    peer: int
+    snapshot_index: int
+    offset_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +77,9 @@ class Ready:
     - `messages_after_persist`: send once batch `persist_number` is durable.
     - `committed`: apply in order; already excludes what an earlier Ready returned.
     - `reads`: answer once applied that far; `reads_lost`: cannot be served here any more.
+    - `chunks_wanted`: read them, and give each to `Raft.send_chunk`.
+    - `chunks_received`: put them into a file, and say so with `Raft.chunk_taken`; when the
+      whole snapshot is durable, `Raft.install`.
     - `role_changes`: what to tell the world, oldest first.
     """
 
@@ -74,4 +90,6 @@ class Ready:
     committed: tuple[Entry, ...]
     reads: tuple[ReadReady, ...]
     reads_lost: tuple[int, ...]
+    chunks_wanted: tuple[ChunkWanted, ...]
+    chunks_received: tuple[InstallSnapshot, ...]
     role_changes: tuple[RoleChange, ...]

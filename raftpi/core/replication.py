@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from raftpi.core import heartbeats, transfer
+from raftpi.core import heartbeats, roles, snapshotting, transfer
+from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.messages import AppendEntries, AppendEntriesResponse
 from raftpi.core.progress import Progress, ProgressState
@@ -26,12 +27,29 @@ def propose(state: ReplicaState, commands: Sequence[bytes]) -> int:
     return first_index
 
 
+def append_configuration(state: ReplicaState, configuration: Configuration) -> None:
+    """Append a configuration to the leader's log; it is in force from here on (thesis 4.1)."""
+    entry = Entry(
+        index=state.log.last_index + 1,
+        term=state.current_term,
+        kind=EntryKind.CONFIGURATION,
+        configuration=configuration,
+    )
+    state.log.append((entry,))
+    _tell_who_leaves(state)
+    roles.follow_membership(state, entry.index)
+    commit_what_a_quorum_holds(state)
+
+
 def send_appends(state: ReplicaState) -> None:
     """Send every follower what it lacks, as far as its window allows."""
     limits = state.limits
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is None:
+        progress = state.progress[peer]
+        if progress.state is not ProgressState.SNAPSHOT and snapshotting.needs_snapshot(
+            state, progress
+        ):
+            snapshotting.begin_sending(state, progress)
             continue
         while progress.next_index <= state.log.last_index and progress.has_room(
             limits.inflight_count, limits.inflight_bytes
@@ -50,6 +68,9 @@ def check_position(state: ReplicaState, peer: int) -> None:
     progress = state.progress.get(peer)
     if progress is None or (progress.state is ProgressState.PROBE and not progress.probe_sent):
         return
+    if progress.state is ProgressState.SNAPSHOT:
+        snapshotting.check_chunk(progress)
+        return
     if progress.match_index < state.log.last_index and not progress.appended_since_heartbeat:
         _send_append(state, peer, progress, ())
     progress.appended_since_heartbeat = False
@@ -59,7 +80,8 @@ def on_append_entries(state: ReplicaState, message: AppendEntries) -> None:
     """Follow the leader's log (paper 5.3). The acknowledgement waits for the card."""
     log = state.log
     if message.prev_log_index < log.snapshot_index:
-        state.refuse("append before the snapshot")
+        # What is asked about is in the snapshot: say how far this log is known to agree.
+        _acknowledge(state, message, state.commit_index)
         return
     if not log.matches(message.prev_log_index, message.prev_log_term):
         _reject(state, message)
@@ -96,8 +118,14 @@ def on_append_entries_response(state: ReplicaState, message: AppendEntriesRespon
         return
     if message.match_index > progress.match_index:
         progress.appended_since_heartbeat = True
+    is_probe_answered = progress.is_probe_answered_by(message.match_index)
     progress.acknowledged(message.match_index)
-    if progress.state is ProgressState.PROBE:
+    if progress.state is ProgressState.SNAPSHOT and not snapshotting.needs_snapshot(
+        state, progress
+    ):
+        progress.become_probe(progress.match_index + 1)
+        is_probe_answered = True
+    if is_probe_answered:
         progress.become_replicate()
     commit_what_a_quorum_holds(state)
     transfer.continue_transfer(state)
@@ -106,7 +134,7 @@ def on_append_entries_response(state: ReplicaState, message: AppendEntriesRespon
 def on_unreachable(state: ReplicaState, peer: int) -> None:
     """A message to `peer` was dropped: probe again, when it answers a heartbeat."""
     progress = state.progress.get(peer)
-    if progress is not None:
+    if progress is not None and progress.state is not ProgressState.SNAPSHOT:
         progress.become_probe(progress.match_index + 1)
         progress.probe_sent = True
         progress.appended_since_heartbeat = False
@@ -118,14 +146,10 @@ def commit_what_a_quorum_holds(state: ReplicaState) -> None:
     Entries of earlier terms commit only along with one of the own (paper 5.4.2, figure 8).
     The leader counts itself only for what its own card holds (thesis 10.2.1).
     """
-    if state.role is not Role.LEADER or state.configuration is None:
-        return
     matches = {state.replica_id: state.durability.durable_index}
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is not None:
-            matches[peer] = progress.match_index
-    index = quorum_value(state.configuration, matches)
+        matches[peer] = state.progress[peer].match_index
+    index = quorum_value(state.cluster, matches)
     if index > state.commit_index and state.log.term_at(index) == state.current_term:
         state.advance_commit(index)
 
@@ -133,9 +157,7 @@ def commit_what_a_quorum_holds(state: ReplicaState) -> None:
 def acknowledged_count(state: ReplicaState, index: int) -> int:
     """How many voters, as far as this leader knows, hold the entry at `index` durably."""
     count = 0
-    if state.configuration is None:
-        return count
-    for voter in state.configuration.voters():
+    for voter in state.cluster.voters():
         progress = state.progress.get(voter)
         if voter == state.replica_id:
             count += 1 if state.durability.durable_index >= index else 0
@@ -153,6 +175,20 @@ def _append_own(state: ReplicaState, kind: EntryKind, commands: Sequence[bytes])
     state.log.append(entries)
 
 
+def _tell_who_leaves(state: ReplicaState) -> None:
+    """Send the configuration that leaves them out to those who can take it; nobody will again."""
+    peers = state.peers()
+    for peer in sorted(state.progress):
+        progress = state.progress[peer]
+        if (
+            peer not in peers
+            and progress.state is ProgressState.REPLICATE
+            and not snapshotting.needs_snapshot(state, progress)
+        ):
+            entries = state.log.within(progress.next_index, state.limits.append_bytes)
+            _send_append(state, peer, progress, entries)
+
+
 def _send_append(
     state: ReplicaState, peer: int, progress: Progress, entries: tuple[Entry, ...]
 ) -> None:
@@ -168,9 +204,9 @@ def _send_append(
             entries=entries,
         )
     )
+    size_bytes = sum(entry.size_bytes() for entry in entries)
+    progress.sent(prev_log_index + len(entries), size_bytes)
     if entries:
-        size_bytes = sum(entry.size_bytes() for entry in entries)
-        progress.sent(entries[-1].index, size_bytes)
         progress.appended_since_heartbeat = True
 
 
@@ -236,10 +272,12 @@ def _reject(state: ReplicaState, message: AppendEntries) -> None:
 
 def _back_up(state: ReplicaState, message: AppendEntriesResponse, progress: Progress) -> None:
     """Move next_index back over a whole term; a refusal of an older append changes nothing."""
+    if progress.state is ProgressState.SNAPSHOT:
+        return
     if progress.state is ProgressState.PROBE:
         stale = message.rejected_index != progress.next_index - 1
     else:
-        stale = message.rejected_index <= progress.match_index
+        stale = not progress.match_index < message.rejected_index < progress.next_index
     if stale:
         return
     next_index = message.conflict_index

@@ -13,7 +13,7 @@ TRANSITIONS: tuple[tuple[Role, str, Role], ...] = (
     (Role.CANDIDATE, "a majority voted for it", Role.LEADER),
     (Role.PRE_CANDIDATE, "refused, or a leader or a newer term is heard", Role.FOLLOWER),
     (Role.CANDIDATE, "refused, or a leader or a newer term is heard", Role.FOLLOWER),
-    (Role.LEADER, "a newer term is heard, or no quorum answers", Role.FOLLOWER),
+    (Role.LEADER, "a newer term is heard, no quorum answers, or it was removed", Role.FOLLOWER),
     (Role.CANDIDATE, "no majority in time", Role.PRE_CANDIDATE),
 )
 
@@ -28,18 +28,21 @@ def become_follower(state: ReplicaState, term: int, leader_id: int) -> None:
         state.voted_for = 0
     was_leader = state.role is Role.LEADER
     was_follower = state.role is Role.FOLLOWER
+    if state.leader_id != leader_id:
+        lose_reads(state)
     state.role = Role.FOLLOWER
     state.leader_id = leader_id
     state.votes = {}
     if was_leader:
         _leave_leadership(state)
-    if not was_follower or leader_id != 0 or state.election_deadline_us is None:
+    if not was_follower or leader_id != 0:
         reset_election_deadline(state)
     state.report_role()
 
 
 def become_pre_candidate(state: ReplicaState) -> None:
     """Ask whether an election could be won, without touching the term (thesis 9.6)."""
+    lose_reads(state)
     state.role = Role.PRE_CANDIDATE
     state.leader_id = 0
     state.votes = {state.replica_id: True}
@@ -56,6 +59,7 @@ def become_candidate(state: ReplicaState) -> None:
 
     The own vote counts, and the timer starts, only when that vote is durable.
     """
+    lose_reads(state)
     state.role = Role.CANDIDATE
     state.current_term += 1
     state.voted_for = state.replica_id
@@ -73,15 +77,24 @@ def become_leader(state: ReplicaState) -> None:
     state.hint_attempts_left = 0
     state.election_deadline_us = None
     state.progress = {}
-    for replica_id in state.peers():
-        state.progress[replica_id] = Progress(
-            next_index=state.log.last_index + 1, now_us=state.now_us
-        )
+    follow_membership(state, state.log.last_index + 1)
     state.round_sent_us = {}
     state.lease_from_us = -1
+    state.lease_is_spent = False
     state.transfer_target = 0
     state.timeout_now_sent = False
     state.report_role()
+
+
+def follow_membership(state: ReplicaState, next_index: int) -> None:
+    """Keep progress of exactly the other members; newcomers are first sent `next_index`."""
+    peers = state.peers()
+    for replica_id in sorted(state.progress):
+        if replica_id not in peers:
+            del state.progress[replica_id]
+    for replica_id in peers:
+        if replica_id not in state.progress:
+            state.progress[replica_id] = Progress(next_index=next_index, now_us=state.now_us)
 
 
 def reset_election_deadline(state: ReplicaState) -> None:
@@ -99,12 +112,15 @@ def postpone_hint(state: ReplicaState) -> None:
 
 
 def hears_leader(state: ReplicaState) -> bool:
-    """Whether this voter is sticky: it leads, or heard its leader of late (thesis 4.2.3, 6.2)."""
+    """Whether this voter is sticky: it leads, or heard its leader of late (thesis 4.2.3, 6.2).
+
+    Leases rest on that, so where reads use them nothing but time ends it: not a newer term, and
+    not a restart, after which it is not known when a leader was heard last.
+    """
     if state.role is Role.LEADER:
         return True
-    return (
-        state.leader_id != 0
-        and state.now_us - state.leader_contact_us < state.timing.election_min_us
+    return (state.leader_id != 0 or state.cluster.lease_reads) and (
+        state.now_us - state.leader_contact_us < state.timing.election_min_us
     )
 
 
@@ -115,9 +131,18 @@ def _leave_leadership(state: ReplicaState) -> None:
     state.lease_from_us = -1
     state.transfer_target = 0
     state.timeout_now_sent = False
-    for _, _, read_ids in state.reads_in_round:
-        state.reads_lost.extend(read_ids)
-    state.reads_lost.extend(state.reads_waiting)
+    state.leader_contact_us = state.now_us
+
+
+def lose_reads(state: ReplicaState) -> None:
+    """Another leader, or none: who waits here for a read must ask again, elsewhere or later."""
+    waiting = list(state.reads_waiting)
+    for _, _, reads in state.reads_in_round:
+        waiting.extend(reads)
+    for replica_id, number in waiting:
+        if replica_id == state.replica_id:
+            state.reads_lost.append(number)
+    state.reads_lost.extend(state.reads_forwarded)
     state.reads_in_round = []
     state.reads_waiting = []
-    state.leader_contact_us = state.now_us
+    state.reads_forwarded = []

@@ -6,9 +6,10 @@ from raftpi.core.configuration import Configuration
 from raftpi.core.durability import Durability
 from raftpi.core.limits import Limits
 from raftpi.core.log import RaftLog
-from raftpi.core.messages import Message
+from raftpi.core.messages import InstallSnapshot, Message
 from raftpi.core.progress import Progress
 from raftpi.core.ready import HardState, ReadReady, Role, RoleChange
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.timing import PROFILES, Timing
 
 
@@ -19,8 +20,9 @@ class Random(Protocol):
         """A number from 0 up to, but not including, 1."""
 
 
-# Of no consequence: without a configuration nobody campaigns.
-UNFOUNDED_TIMING = PROFILES["wired"]
+# Without members there is no majority: nobody campaigns, and nothing is committed. So the timing
+# is of no consequence.
+UNFOUNDED = Configuration(cluster_id=0, members=(), timing=PROFILES["wired"])
 
 
 class ReplicaState:
@@ -35,8 +37,9 @@ class ReplicaState:
         limits: Limits,
         random: Random,
         now_us: int,
+        snapshot: SnapshotMeta | None = None,
     ) -> None:
-        """A follower that has just recovered `hard_state` and `log`, both durable."""
+        """A follower that has just recovered `hard_state`, `log` and `snapshot`, all durable."""
         self.replica_id = replica_id
         self.limits = limits
         self.random = random
@@ -44,6 +47,7 @@ class ReplicaState:
 
         self.current_term = hard_state.term
         self.voted_for = hard_state.voted_for
+        self._hard_state = hard_state
         self.log = log
         self.durability = Durability(last_index=log.last_index, hard_state=hard_state)
 
@@ -51,6 +55,11 @@ class ReplicaState:
         self.leader_id = 0
         self.commit_index = log.snapshot_index
         self.handed_out_index = log.snapshot_index
+        # The newest durable snapshot, and whether the log is yet to be told of it.
+        self.snapshot = snapshot
+        self.snapshot_to_log: SnapshotMeta | None = None
+        # Since when a write to the card has been under way.
+        self.writing_since_us: int | None = None
 
         # Non-leaders: when to campaign (None: not before the own vote is durable).
         self.election_deadline_us: int | None = now_us
@@ -60,27 +69,15 @@ class ReplicaState:
         # Candidates: who granted (True) or refused (False) in the present attempt.
         self.votes: dict[int, bool] = {}
 
-        # Leaders.
-        self.progress: dict[int, Progress] = {}
-        self.heartbeat_round = 0
-        self.heartbeat_deadline_us = now_us
-        self.round_sent_us: dict[int, int] = {}
-        self.lease_from_us = -1
-        self.transfer_target = 0
-        self.transfer_deadline_us = 0
-        self.timeout_now_sent = False
+        # The role that the driver knows of.
+        self._role_told: RoleChange | None = None
+        # The other members, by that configuration.
+        self._peers_by = UNFOUNDED
+        self._peers: tuple[int, ...] = ()
 
-        # Reads: those without a heartbeat round yet, and those that wait for theirs.
-        self.reads_waiting: list[int] = []
-        self.reads_in_round: list[tuple[int, int, tuple[int, ...]]] = []
-
-        # The outbox.
-        self.messages: list[Message] = []
-        self.messages_after_persist: list[Message] = []
-        self.reads_ready: list[ReadReady] = []
-        self.reads_lost: list[int] = []
-        self.role_changes: list[RoleChange] = []
-        self.refused_counts: dict[str, int] = {}
+        self._as_a_leader()
+        self._as_a_reader()
+        self._empty_outbox()
 
     @property
     def configuration(self) -> Configuration | None:
@@ -88,21 +85,29 @@ class ReplicaState:
         return self.log.configuration
 
     @property
+    def cluster(self) -> Configuration:
+        """The configuration in force; while there is none, one without members."""
+        configuration = self.configuration
+        return configuration if configuration is not None else UNFOUNDED
+
+    @property
     def timing(self) -> Timing:
         """The cluster's timing; a default while this replica has no configuration."""
-        configuration = self.log.configuration
-        return configuration.timing if configuration is not None else UNFOUNDED_TIMING
+        return self.cluster.timing
 
     @property
     def hard_state(self) -> HardState:
         """Term and vote as they are now, durable or not."""
-        return HardState(term=self.current_term, voted_for=self.voted_for)
+        known = self._hard_state
+        if known.term != self.current_term or known.voted_for != self.voted_for:
+            known = self._hard_state = HardState(term=self.current_term, voted_for=self.voted_for)
+        return known
 
     @property
     def is_voter(self) -> bool:
         """Whether this replica counts, by the configuration in force."""
-        configuration = self.log.configuration
-        return configuration is not None and self.replica_id in configuration.voters()
+        member = self.cluster.member(self.replica_id)
+        return member is not None and (member.voter or member.outgoing)
 
     @property
     def reported_role(self) -> Role:
@@ -111,16 +116,32 @@ class ReplicaState:
             return Role.LEARNER
         return self.role
 
+    @property
+    def snapshot_index(self) -> int:
+        """The last index in the newest durable snapshot, 0 without one."""
+        return self.snapshot.index if self.snapshot is not None else 0
+
+    @property
+    def has_empty_outbox(self) -> bool:
+        """Whether `Raft.ready` has nothing of this to hand out."""
+        return not (
+            self.messages
+            or self.messages_after_persist
+            or self.reads_ready
+            or self.reads_lost
+            or self.chunks_received
+            or self.role_changes
+        )
+
     def peers(self) -> tuple[int, ...]:
         """The other members' replica ids, in the configuration's order."""
-        configuration = self.log.configuration
-        if configuration is None:
-            return ()
-        return tuple(
-            member.replica_id
-            for member in configuration.members
-            if member.replica_id != self.replica_id
-        )
+        cluster = self.cluster
+        if self._peers_by is not cluster:
+            self._peers_by = cluster
+            self._peers = tuple(
+                [one.replica_id for one in cluster.members if one.replica_id != self.replica_id]
+            )
+        return self._peers
 
     def advance_commit(self, index: int) -> None:
         """Raise the commit index; it never falls, and never passes the end of the log."""
@@ -155,5 +176,39 @@ class ReplicaState:
     def report_role(self) -> None:
         """Tell the driver of the role, term and leader, if they differ from what it knows."""
         change = RoleChange(role=self.reported_role, term=self.current_term, leader=self.leader_id)
-        if not self.role_changes or self.role_changes[-1] != change:
+        if change != self._role_told:
+            self._role_told = change
             self.role_changes.append(change)
+
+    def _as_a_leader(self) -> None:
+        """What only leaders use."""
+        self.progress: dict[int, Progress] = {}
+        self.heartbeat_round = 0
+        self.heartbeat_deadline_us = self.now_us
+        self.round_sent_us: dict[int, int] = {}
+        self.lease_from_us = -1
+        self.transfer_target = 0
+        self.transfer_deadline_us = 0
+        self.timeout_now_sent = False
+        self.lease_is_spent = False
+
+    def _as_a_reader(self) -> None:
+        """Reads, here and on their way."""
+        # Reads, as (who asks, its number): those without a heartbeat round yet, and those that
+        # wait for theirs; followers: those that wait for the leader's answer. A number of before
+        # a restart must not come back, for its answer may still be under way.
+        self.reads_waiting: list[tuple[int, int]] = []
+        self.reads_in_round: list[tuple[int, int, tuple[tuple[int, int], ...]]] = []
+        self.reads_forwarded: list[int] = []
+        self.read_request_id = int(self.random.random() * (1 << 48))
+        self.read_request_sent_us = self.now_us
+
+    def _empty_outbox(self) -> None:
+        """What `Raft.ready` hands out."""
+        self.messages: list[Message] = []
+        self.messages_after_persist: list[Message] = []
+        self.chunks_received: list[InstallSnapshot] = []
+        self.reads_ready: list[ReadReady] = []
+        self.reads_lost: list[int] = []
+        self.role_changes: list[RoleChange] = []
+        self.refused_counts: dict[str, int] = {}

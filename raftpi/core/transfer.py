@@ -10,7 +10,7 @@ def begin(state: ReplicaState, target: int) -> str:
 
     Until the hand-over succeeds or an election timeout has passed no proposal is taken.
     """
-    if state.role is not Role.LEADER or state.configuration is None:
+    if state.role is not Role.LEADER:
         return "this node does not lead"
     if target == 0:
         target = best_target(state)
@@ -18,7 +18,7 @@ def begin(state: ReplicaState, target: int) -> str:
             return "no other voter has been heard of late"
     if target == state.replica_id:
         return ""
-    if target not in state.configuration.voters() or target not in state.progress:
+    if target not in state.cluster.voters():
         return "the target is not a voter"
     if state.transfer_target not in (0, target):
         return "another transfer is under way"
@@ -33,12 +33,10 @@ def best_target(state: ReplicaState) -> int:
     """The voter heard within a minimum election timeout whose log is furthest along, or 0."""
     best, best_match = 0, -1
     for peer in state.peers():
-        progress = state.progress.get(peer)
-        if progress is None or state.configuration is None:
-            continue
+        progress = state.progress[peer]
         lately = state.now_us - progress.heard_us < state.timing.election_min_us
-        is_voter = peer in state.configuration.voters()
-        if lately and is_voter and progress.match_index > best_match:
+        is_voter = peer in state.cluster.voters()
+        if lately and is_voter and progress.disk_healthy and progress.match_index > best_match:
             best, best_match = peer, progress.match_index
     return best
 
@@ -51,9 +49,13 @@ def continue_transfer(state: ReplicaState) -> None:
     if progress is None or progress.match_index < state.log.last_index:
         return
     state.timeout_now_sent = True
-    state.send(
-        TimeoutNow(sender=state.replica_id, receiver=state.transfer_target, term=state.current_term)
-    )
+    send_timeout_now(state, state.transfer_target)
+
+
+def send_timeout_now(state: ReplicaState, target: int) -> None:
+    """Tell `target` to campaign at once; from here on no lease of this term is good."""
+    state.lease_is_spent = True
+    state.send(TimeoutNow(sender=state.replica_id, receiver=target, term=state.current_term))
 
 
 def give_up_if_late(state: ReplicaState) -> None:

@@ -8,6 +8,7 @@ from raftpi.daemon.identification import Identification
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.errors import ProtocolError
 from raftpi.node import (
+    ChangeBegun,
     Committed,
     Lost,
     Node,
@@ -17,11 +18,13 @@ from raftpi.node import (
     TransferBegun,
 )
 from raftpi.node import Refused as NodeRefused
+from raftpi.node.newcomers import MemberChange
 from raftpi.status import NodeStatus, pack_status
 from raftpi.transport.requests import (
     Answer,
     Ask,
     AskStatus,
+    ChangeMembers,
     Chaos,
     Discover,
     Discovery,
@@ -81,7 +84,12 @@ class ClientDesk:
         elif isinstance(request, Ask):
             self._node.ask(caller, request.query, now_us)
         elif isinstance(request, Transfer):
-            self._transfer(caller, request, standing, now_us)
+            if self._is_admin(caller, standing, "a transfer"):
+                self._node.transfer(caller, request.target, now_us)
+        elif isinstance(request, ChangeMembers):
+            if self._is_admin(caller, standing, "a change of the membership"):
+                change = MemberChange(verb=request.verb, node_id=request.node_id)
+                self._node.change_members(caller, change, now_us)
         else:
             self._answer_at_once(caller, request, standing, now_us)
 
@@ -97,12 +105,13 @@ class ClientDesk:
     def _reply(self, caller: Caller, reply: Reply) -> None:
         self._replies.append((caller.connection, pack_reply(reply)))
 
-    def _transfer(self, caller: Caller, request: Transfer, standing: Standing, now_us: int) -> None:
-        if standing is Standing.ORDINARY:
-            reason = "this key is an ordinary one; a transfer needs an admin's key"
-            self._reply(caller, Refused(request_id=request.request_id, reason=reason))
-        else:
-            self._node.transfer(caller, request.target, now_us)
+    def _is_admin(self, caller: Caller, standing: Standing, what: str) -> bool:
+        """Whether the caller may have that done; an answer says why not."""
+        if standing is not Standing.ORDINARY:
+            return True
+        reason = f"this key is an ordinary one; {what} needs an admin's key"
+        self._reply(caller, Refused(request_id=caller.request_id, reason=reason))
+        return False
 
     def _answer_at_once(
         self, caller: Caller, request: Request, standing: Standing, now_us: int
@@ -176,5 +185,5 @@ def _reply_of(request_id: int, outcome: Outcome) -> Reply:
         return Refused(request_id=request_id, reason=outcome.reason)
     if isinstance(outcome, Lost):
         return Uncertain(request_id=request_id, leader=outcome.leader)
-    assert isinstance(outcome, TransferBegun)
+    assert isinstance(outcome, (TransferBegun, ChangeBegun))
     return Answer(request_id=request_id, body=b"", index=0, acks=0, voter_count=0)

@@ -162,7 +162,11 @@ class Loop:
         for completion in completions:
             if completion.error is not None:
                 raise completion.error
-            self._node.persisted(completion.number, now_us)
+            if completion.done is not None:
+                self._node.job_done(completion.done, now_us)
+            else:
+                self._node.persisted(completion.number, now_us)
+        self._node.writing_since(self._writer.writing_since_us, now_us)
         for frame in frames:
             self._receive_frame(frame, now_us)
         for node_id in lost:
@@ -207,13 +211,10 @@ class Loop:
         self._node.receive(frame.cluster_id, frame.message, now_us)
 
     def _sender_of(self, message: object) -> int:
-        """The board that a frame claims to come from, 0 if it is no member's."""
+        """The board that a frame claims to come from, 0 for one that this node never heard of."""
         if isinstance(message, Hello):
             return message.node_id
-        configuration = self._node.configuration
-        sender = getattr(message, "sender", 0)
-        member = configuration.member(sender) if configuration is not None else None
-        return member.node_id if member is not None else 0
+        return self._node.board_of(getattr(message, "sender", 0))
 
     # --- out --------------------------------------------------------------------------------
 
@@ -223,6 +224,8 @@ class Loop:
             self._send(send, now_us)
         if effects.batches:
             self._writer.write(effects.batches)
+        if effects.jobs:
+            self._writer.run(effects.jobs)
         for connection, frame in self._desk.take_replies(effects.outcomes):
             assert isinstance(connection, Connection)
             connection.door.send(connection.identity, frame)

@@ -14,16 +14,19 @@ from raftpi.config.file import Config, load_config
 from raftpi.core.configuration import Configuration
 from raftpi.core.founding import Founding
 from raftpi.core.timing import name_of
+from raftpi.daemon.garbage import keep_collections_short
 from raftpi.daemon.journal import Journal
 from raftpi.daemon.keyring import Keyring, open_keyring
 from raftpi.daemon.loop import Loop
 from raftpi.daemon.openings import Openings, bind_all
 from raftpi.daemon.supervisor import Supervisor, open_supervisor
 from raftpi.daemon.writer import Writer
-from raftpi.errors import RaftpiError, StorageFailure
+from raftpi.errors import DamagedData, ProtocolError, RaftpiError, StorageFailure
 from raftpi.kv.machine import Machine
 from raftpi.kv.settings import MachineSettings, pack_settings
 from raftpi.node import Node
+from raftpi.node.block_stream import BlockReader
+from raftpi.node.snapshot_store import SnapshotStore, payload_of
 from raftpi.storage.disk import RealDisk
 from raftpi.storage.store import Store
 from raftpi.transport.sockets import AddressNotReady
@@ -52,6 +55,7 @@ def run(config_path: str, check: bool) -> int:
             print(f"raftpi: warning: {warning}", file=sys.stderr)
         print(f"{config_path}: sound; this is {config.me.name}, one of {len(config.members)}")
         return 0
+    keep_collections_short()
     journal = Journal(name=config.me.name, level=config.log.level)
     try:
         _serve(config, journal)
@@ -101,7 +105,7 @@ def _serve(config: Config, journal: Journal) -> None:
         openings = _bind(config, context, keyring, journal, supervisor, stop)
         if openings is None:
             return
-        writer = Writer(store, clock_us)
+        writer = Writer(store, SnapshotStore(store), clock_us)
         _run_loop(config, journal, supervisor, store, writer, openings, keyring, stop)
     finally:
         if writer is not None and not writer.close(CARD_CLOSE_TIMEOUT_S):
@@ -202,7 +206,7 @@ def make_node(config: Config, store: Store) -> Node:
     recovered = store.recovered
     now_us = clock_us()
     founding = None
-    if not recovered.entries:
+    if not recovered.entries and recovered.snapshot is None:
         founding = Founding(
             replica_id=recovered.identity.replica_id,
             node_id=config.node.id,
@@ -210,6 +214,7 @@ def make_node(config: Config, store: Store) -> Node:
             timing=config.cluster.timing,
             machine_settings=machine_settings(config),
             now_us=now_us,
+            lease_reads=config.cluster.lease_reads,
         )
     return Node(
         replica_id=recovered.identity.replica_id,
@@ -217,10 +222,34 @@ def make_node(config: Config, store: Store) -> Node:
         hard_state=recovered.hard_state,
         entries=recovered.entries,
         founding_of=founding,
-        machine=Machine(),
+        machine=restored_machine(store),
         random=random.Random(CHANCE.getrandbits(64)),
         now_us=now_us,
+        snapshot=recovered.snapshot,
+        priorities={member.id: member.priority for member in config.members},
+        snapshot_entry_count=config.storage.snapshot_entries,
+        snapshot_log_bytes=config.storage.snapshot_log_bytes,
     )
+
+
+def restored_machine(store: Store) -> Machine:
+    """The state machine as the newest snapshot has it, empty without one.
+
+    Raises DamagedData when the snapshot's bytes are whole but no state of this machine's.
+    """
+    snapshot = store.recovered.snapshot
+    if snapshot is None:
+        return Machine()
+    restoration = Machine().restoration()
+    blocks = BlockReader()
+    try:
+        for data in payload_of(store.open_snapshot(snapshot.index)):
+            for block in blocks.feed(data):
+                restoration.take(block)
+        blocks.check_end()
+        return restoration.machine()
+    except ProtocolError as error:
+        raise DamagedData(f"the snapshot up to index {snapshot.index} is none: {error}") from error
 
 
 def settings_warnings(config: Config, configuration: Configuration | None) -> list[str]:
@@ -232,6 +261,11 @@ def settings_warnings(config: Config, configuration: Configuration | None) -> li
         warnings.append(
             f'cluster.timing = "{config.cluster.timing_name}" is not in force: the cluster was '
             f'founded with "{name_of(configuration.timing)}"'
+        )
+    if configuration.lease_reads != config.cluster.lease_reads:
+        warnings.append(
+            f"cluster.lease_reads is not in force: the cluster was founded with "
+            f"{str(configuration.lease_reads).lower()}"
         )
     if configuration.machine_settings != machine_settings(config):
         warnings.append(

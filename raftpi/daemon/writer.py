@@ -12,6 +12,7 @@ from typing import Protocol
 from raftpi.core.ready import Batch
 from raftpi.daemon.sync_meter import SyncMeter
 from raftpi.errors import RaftpiError, StorageFailure
+from raftpi.node.card_job import CardJob, JobDone
 
 
 class WriteReport(Protocol):
@@ -33,32 +34,44 @@ class Log(Protocol):
         """Write and sync; returns only when the batches are durable."""
 
 
+class Jobs(Protocol):
+    """What the writer needs for everything else that touches the card."""
+
+    def run(self, job: CardJob, /) -> JobDone:
+        """Do one job; it has been done when this returns."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """One write came back: durable up to batch `number`, or failed with `error`."""
+    """One write came back, or one job: durable up to batch `number`, `done`, or failed."""
 
     number: int
+    done: JobDone | None
     error: RaftpiError | None
 
 
 class Writer:
     """Hands batches to the log, one write at a time; several queued ones share one sync.
 
+    Other jobs for the card run in between, one at a time, whenever no batch waits.
     `wake_fd` becomes readable when a completion is there to be taken.
     Invariant: at most one write is under way, so no byte of a batch is written before the
     sync of the one before it has returned. After a failure nothing is written any more.
     """
 
-    def __init__(self, log: Log, clock_us: Callable[[], int]) -> None:
+    def __init__(self, log: Log, jobs: Jobs, clock_us: Callable[[], int]) -> None:
         """Start the thread."""
         self.meter = SyncMeter()
         self._log = log
+        self._job_runner = jobs
+        self._waiting_jobs: deque[CardJob] = deque()
+        self._is_writing = False
         self._clock_us = clock_us
         self._queued: list[Batch] = []
         self._busy = False
         self._failed = False
         self._started_us = 0
-        self._jobs: queue.SimpleQueue[Sequence[Batch] | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Sequence[Batch] | CardJob | None] = queue.SimpleQueue()
         self._done: deque[Completion] = deque()
         self.wake_fd, self._signal_fd = os.pipe()
         os.set_blocking(self.wake_fd, False)
@@ -69,6 +82,11 @@ class Writer:
     def write(self, batches: Sequence[Batch]) -> None:
         """Queue batches; they are written as soon as the card is free."""
         self._queued.extend(batches)
+        self._start_next()
+
+    def run(self, jobs: Sequence[CardJob]) -> None:
+        """Queue jobs; each is done when its turn comes and no batch waits."""
+        self._waiting_jobs.extend(jobs)
         self._start_next()
 
     def completions(self) -> list[Completion]:
@@ -86,25 +104,35 @@ class Writer:
     @property
     def is_idle(self) -> bool:
         """Whether everything handed in so far is durable."""
-        return not self._busy and not self._queued
+        return not self._busy and not self._queued and not self._waiting_jobs
+
+    @property
+    def writing_since_us(self) -> int | None:
+        """Since when the card has been at what the log waits for; None: it waits for nothing."""
+        return self._started_us if self._busy and (self._is_writing or self._queued) else None
 
     def pending_us(self, now_us: int) -> int:
-        """For how long the write under way has taken so far, 0 when there is none."""
-        return now_us - self._started_us if self._busy else 0
+        """For how long the log has waited for the card so far, 0 when it does not."""
+        since_us = self.writing_since_us
+        return now_us - since_us if since_us is not None else 0
 
     def close(self, timeout_s: float) -> bool:
         """End the thread after the write under way; False if the card did not return in time."""
-        self._jobs.put(None)
+        self._work.put(None)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _start_next(self) -> None:
-        if self._busy or self._failed or not self._queued:
+        if self._busy or self._failed or not (self._queued or self._waiting_jobs):
             return
-        batches, self._queued = self._queued, []
         self._busy = True
+        self._is_writing = bool(self._queued)
         self._started_us = self._clock_us()
-        self._jobs.put(batches)
+        if self._queued:
+            batches, self._queued = self._queued, []
+            self._work.put(batches)
+        else:
+            self._work.put(self._waiting_jobs.popleft())
 
     def _drain_signal(self) -> None:
         try:
@@ -116,22 +144,26 @@ class Writer:
         # The watchdog's SIGABRT is the main thread's: there all threads' tracebacks are written.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGABRT})
         while True:
-            batches = self._jobs.get()
-            if batches is None:
+            work = self._work.get()
+            if work is None:
                 return
-            self._done.append(self._write(batches))
+            self._done.append(self._do(work))
             os.write(self._signal_fd, b"\0")
 
-    def _write(self, batches: Sequence[Batch]) -> Completion:
-        number = batches[-1].number
-        started_us = self._clock_us()
+    def _do(self, work: Sequence[Batch] | CardJob) -> Completion:
         try:
-            report = self._log.append(batches)
+            if isinstance(work, Sequence):
+                return self._write(work)
+            return Completion(number=0, done=self._job_runner.run(work), error=None)
         except RaftpiError as error:
-            return Completion(number=number, error=error)
+            return Completion(number=0, done=None, error=error)
         except Exception as error:  # noqa: BLE001  # handed to the loop, which stops the node
-            failure = StorageFailure(f"the log failed unexpectedly: {error!r}")
+            failure = StorageFailure(f"the storage failed unexpectedly: {error!r}")
             failure.__cause__ = error
-            return Completion(number=number, error=failure)
+            return Completion(number=0, done=None, error=failure)
+
+    def _write(self, batches: Sequence[Batch]) -> Completion:
+        started_us = self._clock_us()
+        report = self._log.append(batches)
         self.meter.add(self._clock_us() - started_us, report.written_bytes, report.sync_count)
-        return Completion(number=number, error=None)
+        return Completion(number=batches[-1].number, done=None, error=None)

@@ -22,9 +22,12 @@ from raftpi.command import (
 )
 from raftpi.errors import ProtocolError
 from raftpi.kv.door import command_fault, command_refusal, query_fault, query_refusal
+from raftpi.kv.restoration import Restoration
 from raftpi.kv.sessions import Sessions
 from raftpi.kv.settings import MachineSettings, unpack_settings
+from raftpi.kv.state import State
 from raftpi.kv.store import Store
+from raftpi.kv.view import View
 
 # One text for all: what a decoder says about a fault differs from version to version, and a
 # result must not differ from board to board.
@@ -40,13 +43,26 @@ class Machine:
     applied so far; nothing of this board, this process or this moment has a part in it.
     """
 
-    __slots__ = ("_applied_index", "_sessions", "_settings", "_store")
+    __slots__ = (
+        "_applied_index",
+        "_packed_settings",
+        "_sessions",
+        "_settings",
+        "_store",
+        "_view",
+    )
 
-    def __init__(self) -> None:
-        self._settings = MachineSettings()
-        self._store = Store()
-        self._sessions = Sessions(self._settings.session_limit, self._settings.session_window)
-        self._applied_index = 0
+    def __init__(self, state: State | None = None) -> None:
+        """The machine that no command has reached, or the one that has this `state`."""
+        if state is None:
+            state = _blank_state()
+        # As they were packed: this version may not know all that another one put in.
+        self._packed_settings = state.settings
+        self._settings = unpack_settings(state.settings)
+        self._store = state.store
+        self._sessions = state.sessions
+        self._applied_index = state.applied_index
+        self._view: View | None = None
 
     def configure(self, machine_settings: bytes) -> None:
         """Take over the replicated settings (bytes of `pack_settings`; empty: the defaults).
@@ -55,6 +71,7 @@ class Machine:
         commands. Raises ProtocolError, and changes nothing, if they are none.
         """
         settings = unpack_settings(machine_settings)
+        self._packed_settings = machine_settings
         self._settings = settings
         self._sessions.configure(settings.session_limit, settings.session_window)
 
@@ -102,6 +119,37 @@ class Machine:
         """Why this query is not answered, for people to read; "" if it is."""
         return query_refusal(query, self._settings)
 
+    def view(self) -> View:
+        """The state as it is now, to be walked while commands go on; one at a time.
+
+        Copies references to buckets and sessions, nothing else. Raises ValueError while another
+        view is open.
+        """
+        if self._view is not None and self._view.is_open:
+            raise ValueError("a view of this machine is open already: close that one first")
+        self._view = View(
+            State(
+                settings=self._packed_settings,
+                applied_index=self._applied_index,
+                sessions=self._sessions,
+                store=self._store,
+            )
+        )
+        return self._view
+
+    def dismantle(self) -> bool:
+        """Give up a part of the state of a machine that is not used any more: bounded work.
+
+        False when nothing is left.
+        """
+        has_items = self._store.dismantle()
+        has_sessions = self._sessions.dismantle()
+        return has_items or has_sessions
+
+    def restoration(self) -> Restoration["Machine"]:
+        """A machine to be made from the blocks of an image; this one has no part in it."""
+        return Restoration(Machine)
+
     def digest(self) -> int:
         """A CRC-32 of the whole state, equal on replicas that applied the same commands.
 
@@ -129,3 +177,13 @@ class Machine:
                 return NotWritten(revision=revision)
         self._store.put(operation.key, operation.value, index)
         return Written(revision=index)
+
+
+def _blank_state() -> State:
+    defaults = MachineSettings()
+    return State(
+        settings=b"",
+        applied_index=0,
+        sessions=Sessions(defaults.session_limit, defaults.session_window),
+        store=Store(),
+    )

@@ -1,46 +1,15 @@
 """Client sessions: a command that is sent again takes effect once (thesis 6.3)."""
 
-from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from raftpi.command import SessionExpired, Stamp, pack_result
+from raftpi.kv.session import Session
+from raftpi.kv.session_view import SessionView
 
 EXPIRED: bytes = pack_result(SessionExpired())
-
-
-class Session:
-    """What is remembered of one client: the results that it may still ask for.
-
-    Invariant: every sequence of this session that was ever run is in `results` or below `floor`;
-    nothing below `floor` is in `results`; `sequences` are its keys, ascending.
-    """
-
-    __slots__ = ("floor", "last_index", "results", "sequences")
-
-    def __init__(self) -> None:
-        self.floor = 1
-        self.last_index = 0
-        self.results: dict[int, bytes] = {}
-        self.sequences: list[int] = []
-
-    def remember(self, sequence: int, result: bytes, window: int) -> None:
-        """Keep a result; of more than `window`, the lowest go and the floor rises above them."""
-        self.results[sequence] = result
-        insort(self.sequences, sequence)
-        if len(self.sequences) > window:
-            self.raise_floor(self.sequences[-window - 1] + 1)
-
-    def raise_floor(self, floor: int) -> None:
-        """Forget the results below `floor`; a floor never falls."""
-        if floor <= self.floor:
-            return
-        self.floor = floor
-        count = bisect_left(self.sequences, floor)
-        for sequence in self.sequences[:count]:
-            del self.results[sequence]
-        del self.sequences[:count]
+DISMANTLED_SESSIONS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,25 +34,35 @@ class Sessions:
 
     Invariant: the sessions stand in the order of their `last_index`, for each command moves its
     own session to the end with the highest index so far. `horizon` is the highest `last_index`
-    of all sessions evicted, and never falls.
+    of all sessions evicted, and never falls. A session that is evicted does not change any more.
     """
 
-    __slots__ = ("_limit", "_sessions", "_window", "horizon")
+    __slots__ = ("_limit", "_sessions", "_view", "_window", "horizon")
 
     def __init__(self, limit: int, window: int) -> None:
         self.horizon = 0
         self._limit = limit
         self._window = window
         self._sessions: OrderedDict[int, Session] = OrderedDict()
+        self._view: SessionView | None = None
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    def __contains__(self, session_id: int) -> bool:
+        return session_id in self._sessions
 
     def configure(self, limit: int, window: int) -> None:
         """Other bounds from here on; sessions beyond the limit are evicted at once."""
         self._limit = limit
         self._window = window
         self._evict_down_to(limit)
+
+    def dismantle(self) -> bool:
+        """Give up a few sessions of a table that is not used any more; False if it is empty."""
+        for _ in range(min(DISMANTLED_SESSIONS, len(self._sessions))):
+            self._sessions.popitem()
+        return bool(self._sessions)
 
     def admit(self, index: int, stamp: Stamp) -> bytes | None:
         """What to answer the command at log index `index` without running it; None: run it.
@@ -97,7 +76,9 @@ class Sessions:
             if stamp.began_index < self.horizon or stamp.began_index >= index:
                 return EXPIRED
             self._evict_down_to(self._limit - 1)
-            session = self._sessions[stamp.session_id] = Session()
+            session = self._sessions[stamp.session_id] = Session(stamp.session_id)
+        elif self._view is not None:
+            self._view.keep(session)
         self._sessions.move_to_end(stamp.session_id)
         session.last_index = index
         session.raise_floor(stamp.first_pending)
@@ -108,6 +89,19 @@ class Sessions:
     def remember(self, stamp: Stamp, result: bytes) -> None:
         """Keep the result of the command that was just admitted and run."""
         self._sessions[stamp.session_id].remember(stamp.sequence, result, self._window)
+
+    def restore(self, session: Session) -> None:
+        """Put in a session of an image, which was used after all those that are there."""
+        self._sessions[session.session_id] = session
+
+    def open_view(self, moment_index: int) -> SessionView:
+        """The sessions as they are, all used at `moment_index` or before, until `close_view`."""
+        self._view = SessionView(list(self._sessions.values()), moment_index)
+        return self._view
+
+    def close_view(self) -> None:
+        """Keep nothing for the view any more."""
+        self._view = None
 
     def images(self) -> Iterator[SessionImage]:
         """Every session as it stands, in the order of last use."""

@@ -1,6 +1,7 @@
 """One replica: persist, send, apply, answer. No threads, no sockets, no clock of its own."""
 
 from raftpi.node.effects import (
+    ChangeBegun,
     Committed,
     Effects,
     Lost,
@@ -15,6 +16,7 @@ from raftpi.node.event import Event
 from raftpi.node.node import Node
 
 __all__ = [
+    "ChangeBegun",
     "Committed",
     "Effects",
     "Event",

@@ -1,6 +1,7 @@
 """Which boards were heard from, and when: the figures behind "1 of 3 alive"."""
 
 from raftpi.core.configuration import Configuration
+from raftpi.core.quorum import is_quorum
 
 
 class Census:
@@ -26,10 +27,17 @@ class Census:
 
     def alive_count(self, configuration: Configuration, now_us: int) -> int:
         """How many voters, this replica included, were heard within two election timeouts."""
+        return len(self._alive(configuration, now_us))
+
+    def is_quorum_alive(self, configuration: Configuration, now_us: int) -> bool:
+        """Whether those voters are enough for a majority of each electorate."""
+        return is_quorum(configuration, self._alive(configuration, now_us))
+
+    def _alive(self, configuration: Configuration, now_us: int) -> list[int]:
         window_us = 2 * configuration.timing.election_max_us
-        count = 0
+        alive: list[int] = []
         for voter in configuration.voters():
             ago_us = self.heard_us_ago(voter, now_us)
             if voter == self._own_replica_id or 0 <= ago_us <= window_us:
-                count += 1
-        return count
+                alive.append(voter)
+        return alive

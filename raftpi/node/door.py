@@ -1,6 +1,5 @@
 """The door for clients' requests: what a node says before anything enters the log."""
 
-from raftpi.core.quorum import majority
 from raftpi.core.raft import Raft
 from raftpi.core.ready import Role
 
@@ -13,7 +12,7 @@ def reason_to_turn_away(
     raft: Raft,
     *,
     now_us: int,
-    alive_count: int,
+    is_quorum_alive: bool,
     waiting_count: int,
     waiting_bytes: int,
     applied_index: int,
@@ -34,8 +33,7 @@ def reason_to_turn_away(
         if silence_us > 2 * configuration.timing.election_max_us:
             return "no quorum"
         return "election"
-    is_cut_off = alive_count < majority(len(configuration.voters()))
-    if is_cut_off or silence_us > configuration.timing.election_min_us:
+    if not is_quorum_alive or silence_us > configuration.timing.election_min_us:
         return "no quorum"
     if raft.is_handing_over:
         return "handing over"

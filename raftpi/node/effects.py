@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from raftpi.core.hello import Hello
 from raftpi.core.messages import Message
 from raftpi.core.ready import Batch
+from raftpi.node.card_job import CardJob
 from raftpi.node.event import Event
 
 
@@ -72,17 +73,26 @@ class TransferBegun:
     request: object
 
 
-Outcome = Committed | QueryAnswered | NotLeading | Refused | Lost | TransferBegun
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeBegun:
+    """The change of the membership is in the log; the leader sees it through."""
+
+    request: object
+
+
+Outcome = Committed | QueryAnswered | NotLeading | Refused | Lost | TransferBegun | ChangeBegun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """What is to be done now: write `batches` in order with one sync, send, answer, tell.
 
+    `jobs` are for the card too, in their order, after all batches that wait.
     `has_more`: call `Node.advance` again without waiting.
     """
 
     batches: tuple[Batch, ...]
+    jobs: tuple[CardJob, ...]
     sends: tuple[Send, ...]
     outcomes: tuple[Outcome, ...]
     events: tuple[Event, ...]

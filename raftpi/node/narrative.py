@@ -18,6 +18,8 @@ def role_changed(change: RoleChange, configuration: Configuration | None) -> Eve
         text = f"asks whether it could lead after term {change.term}"
     elif leader is not None:
         text = f"follows {leader.name} in term {change.term}"
+    elif change.leader != 0:
+        text = f"hears a leader in term {change.term}, whose name will come with the log"
     else:
         text = f"hears no leader in term {change.term}"
     fields: dict[str, int | str] = {"term": change.term, "role": change.role.value}
@@ -35,12 +37,14 @@ def founding_story(founding: Founding) -> Event | None:
     if founding.lost_memory:
         return Event(
             text=(
-                "has lost its memory: the data directory is fresh but the cluster exists without "
-                "it. It does not vote and is not counted; take it in with "
-                "`raftpi member replace`, or put its old directory back"
+                "has lost its memory, or is new: the data directory is fresh but the cluster "
+                "exists without it. It does not vote and is not counted; put its old directory "
+                "back, or take it in with `raftpi member replace` (a new one: `raftpi member add`)"
             ),
             severity="error",
         )
+    if founding.cluster_id != 0:
+        return Event(text=f"waits for the leader of cluster {founding.cluster_id:016x}")
     if founding.problem:
         return Event(text=founding.problem, severity="error")
     if founding.missing:
@@ -57,4 +61,40 @@ def memory_lost_elsewhere(hello: Hello) -> Event:
         ),
         severity="warning",
         fields={"node": hello.node_id},
+    )
+
+
+def newcomer_heard(hello: Hello) -> Event:
+    """A board that belongs to no cluster wants to come in."""
+    return Event(
+        text=f"{hello.name} (node {hello.node_id}) is new here: `raftpi member add {hello.name}`",
+        fields={"node": hello.node_id},
+    )
+
+
+def membership_changed(after: Configuration) -> Event:
+    """A configuration is in force that was not before."""
+    voters = ", ".join(member.name for member in after.members if member.voter)
+    text = f"members: {voters}"
+    leaving = [m.name for m in after.members if m.outgoing and not m.voter]
+    learning = [m.name for m in after.members if not m.voter and not m.outgoing]
+    if leaving:
+        text += f"; leaving: {', '.join(leaving)}"
+    if learning:
+        text += f"; learning: {', '.join(learning)}"
+    if after.is_joint:
+        text += "; old and new voters must agree"
+    return Event(text=text, fields={"voters": len(after.electorates()[0])})
+
+
+def snapshot_made(index: int) -> Event:
+    """The own snapshot is durable."""
+    return Event(text=f"has a snapshot up to index {index}", fields={"index": index})
+
+
+def snapshot_installed(index: int, leader: str) -> Event:
+    """A leader's snapshot took the place of the log."""
+    return Event(
+        text=f"goes on from a snapshot of {leader or 'its leader'} up to index {index}",
+        fields={"index": index},
     )

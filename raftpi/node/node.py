@@ -4,35 +4,37 @@ The driver hands in what arrived, then calls `advance` once and does what it say
 class runs under the daemon's loop and in the simulator.
 """
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from raftpi.core import founding
 from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.founding import Founding
 from raftpi.core.hello import Hello
-from raftpi.core.messages import AppendEntries, Heartbeat, Message
+from raftpi.core.limits import Limits
+from raftpi.core.messages import Heartbeat, Message
 from raftpi.core.raft import Raft
 from raftpi.core.ready import HardState, Ready, Role, RoleChange
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.state import Random
-from raftpi.node import door, narrative
+from raftpi.node import narrative
+from raftpi.node.address import AddressBook
+from raftpi.node.card_job import JobDone
 from raftpi.node.census import Census
-from raftpi.node.effects import (
-    Committed,
-    Effects,
-    Lost,
-    NotLeading,
-    Outcome,
-    QueryAnswered,
-    Refused,
-    Send,
-    TransferBegun,
-)
+from raftpi.node.effects import Effects
 from raftpi.node.event import Event
+from raftpi.node.introduction import Introduction
 from raftpi.node.lag import Lag
 from raftpi.node.machine import StateMachine
-from raftpi.node.waiting import WaitingCommand, WaitingRead, WaitingRequests
+from raftpi.node.newcomers import MemberChange, Newcomers
+from raftpi.node.outbox import Outbox
+from raftpi.node.preference import Preference
+from raftpi.node.requests import Requests
+from raftpi.node.snapshot_maker import SnapshotMaker
+from raftpi.node.snapshots import Installed, NodeSnapshots
+
+SNAPSHOT_ENTRY_COUNT = 50_000
+SNAPSHOT_LOG_BYTES = 32 * 1024 * 1024
 
 
 class Node:
@@ -49,8 +51,17 @@ class Node:
         machine: StateMachine,
         random: Random,
         now_us: int,
+        snapshot: SnapshotMeta | None = None,
+        limits: Limits | None = None,
+        priorities: Mapping[int, int] | None = None,
+        snapshot_entry_count: int = SNAPSHOT_ENTRY_COUNT,
+        snapshot_log_bytes: int = SNAPSHOT_LOG_BYTES,
     ) -> None:
-        """Go on from what recovery kept; `founding_of` is given for a fresh directory only."""
+        """Go on from what recovery kept; `founding_of` is given for a fresh directory only.
+
+        `machine` holds the state of `snapshot`, `entries` begin behind it. `priorities` tell which
+        boards should lead (`preference`). A snapshot is made after so many entries, or bytes.
+        """
         self.replica_id = replica_id
         self.node_id = node_id
         self.machine = machine
@@ -61,24 +72,40 @@ class Node:
             entries=entries,
             random=random,
             now_us=now_us,
+            limits=limits,
+            snapshot=snapshot,
         )
         self.census = Census(replica_id)
-        self.waiting = WaitingRequests()
         self.lag = Lag()
-        self.applied_index = 0
+        self.applied_index = snapshot.index if snapshot is not None else 0
         self.is_stopping = False
         self.refused_counts: dict[str, int] = {}
-        self._proposals: list[tuple[object, bytes]] = []
-        self._proposed_bytes = 0
-        self._held: deque[tuple[int, tuple[Message, ...]]] = deque()
-        self._durable_number = 0
-        self._sends: list[Send] = []
-        self._outcomes: list[Outcome] = []
+        self._applied_configuration = (
+            (snapshot.configuration_index, snapshot.configuration) if snapshot is not None else None
+        )
+        self._addresses = AddressBook()
+        self._introduction = Introduction(
+            replica_id,
+            node_id,
+            self.census,
+            is_founder=snapshot is None and bool(entries) and _is_named_in(entries[0], replica_id),
+        )
+        self._outbox = Outbox(self._addresses, self._introduction)
+        self._requests = Requests(self.raft, self.census, self._addresses, node_id)
+        maker = SnapshotMaker(
+            entry_limit_count=snapshot_entry_count, log_limit_bytes=snapshot_log_bytes
+        )
+        self._snapshots = NodeSnapshots(self.raft, maker)
+        self._newcomers = Newcomers(replica_id, node_id)
+        self._preference = Preference(priorities or {})
+        # A state that a leader's snapshot has taken the place of, until it is freed.
+        self._former_machine: StateMachine | None = None
         self._events: list[Event] = []
-        self._known_strangers: dict[int, int] = {}
         self._told_founding = ""
+        self._was_member = any(_is_named_in(entry, replica_id) for entry in entries)
+        self._addresses.follow(self.raft.configuration, founding_of)
 
-    # --- in: peers and disk ---------------------------------------------------------------
+    # --- in: peers and card ---------------------------------------------------------------
 
     @property
     def configuration(self) -> Configuration | None:
@@ -91,13 +118,13 @@ class Node:
             self._on_hello(message, now_us)
             return
         configuration = self.configuration
-        if configuration is None:
+        if configuration is None and self._addresses.cluster_id == 0:
             self._refuse("frame before the founding")
-        elif cluster_id != configuration.cluster_id:
+        elif cluster_id != self._addresses.cluster_id:
             self._refuse("frame of another cluster")
         elif message.receiver != self.replica_id:
             self._refuse("frame for another replica")
-        elif configuration.member(message.sender) is None:
+        elif self._addresses.board_of(message.sender) == 0:
             self._refuse("frame of a stranger")
         else:
             self.census.heard(message.sender, now_us)
@@ -121,49 +148,39 @@ class Node:
 
     def persisted(self, number: int, now_us: int) -> None:
         """Batch `number` and all before it are durable: what waited for them may leave."""
-        self._durable_number = max(self._durable_number, number)
         self.raft.persisted(number, now_us)
-        while self._held and self._held[0][0] <= number:
-            self._send_all(self._held.popleft()[1])
+        self._introduction.follow(self.configuration, now_us)
+        self._outbox.persisted(number)
+
+    def job_done(self, done: JobDone, now_us: int) -> None:
+        """A card job of an earlier `advance` was done."""
+        result = self._snapshots.job_done(done, now_us)
+        if isinstance(result, Installed):
+            self._install(result, now_us)
+        elif result is not None:
+            self._events.append(narrative.snapshot_made(result.index))
+
+    def writing_since(self, since_us: int | None, now_us: int) -> None:
+        """Since when a write of the log has been under way; None: none is."""
+        self.raft.writing_since(since_us, now_us)
 
     # --- in: clients ------------------------------------------------------------------------
 
     def submit(self, request: object, command: bytes, now_us: int) -> None:
         """Take a command in, or say why not; the outcome comes with an `advance`."""
-        if self._turned_away(request, now_us):
-            return
-        refusal = self.machine.refusal(command)
-        if refusal:
-            self._outcomes.append(Refused(request=request, reason=refusal))
-            return
-        self._proposals.append((request, command))
-        self._proposed_bytes += len(command)
+        self._requests.submit(request, command, self.machine, self.applied_index, now_us)
 
     def ask(self, request: object, query: bytes, now_us: int) -> None:
         """Take a query in, to be answered linearizably, or say why not."""
-        if self._turned_away(request, now_us):
-            return
-        refusal = self.machine.query_refusal(query)
-        if refusal:
-            self._outcomes.append(Refused(request=request, reason=refusal))
-            return
-        read_id = self.waiting.add_read(WaitingRead(request=request, query=query))
-        self.raft.read(read_id, now_us)
+        self._requests.ask(request, query, self.machine, self.applied_index, now_us)
 
     def transfer(self, request: object, target_node_id: int, now_us: int) -> None:
         """Hand leadership to a board; 0 for whichever is furthest along."""
-        if self.raft.role is not Role.LEADER:
-            self._turned_away(request, now_us)
-            return
-        target = self._replica_on(target_node_id) if target_node_id else 0
-        if target_node_id and not target:
-            reason = f"there is no member with the id {target_node_id}"
-        else:
-            reason = self.raft.transfer_leadership(target, now_us)
-        if reason:
-            self._outcomes.append(Refused(request=request, reason=f"no transfer: {reason}"))
-        else:
-            self._outcomes.append(TransferBegun(request=request))
+        self._requests.transfer(request, target_node_id, self.applied_index, now_us)
+
+    def change_members(self, request: object, change: MemberChange, now_us: int) -> None:
+        """Begin to add, remove, promote or replace a member, or say why not."""
+        self._requests.change_members(request, change, self._newcomers, self.applied_index, now_us)
 
     def stop(self, now_us: int) -> None:
         """Prepare to stop: a leader hands over first. `may_exit` says when that is done."""
@@ -182,21 +199,26 @@ class Node:
         if self.configuration is None:
             self._advance_founding(now_us)
         self.raft.tick(now_us)
-        self._propose(now_us)
+        preferred = self._preference.target(self.raft, now_us)
+        if preferred:
+            self.raft.transfer_leadership(preferred, now_us)
+        self._requests.propose(self.applied_index, now_us)
         ready = self.raft.ready()
+        self._follow_configuration()
         for change in ready.role_changes:
             self._on_role_change(change)
-        self._hold_or_send(ready)
+        self._introduction.follow(self.configuration, now_us)
+        self._outbox.put(ready)
         self._apply(ready)
+        self._tend_snapshots(ready, now_us)
         effects = Effects(
             batches=(ready.batch,) if ready.batch is not None else (),
-            sends=tuple(self._sends),
-            outcomes=tuple(self._outcomes),
+            jobs=self._snapshots.take_jobs(),
+            sends=self._outbox.take(),
+            outcomes=self._requests.take_outcomes(),
             events=tuple(self._events),
-            has_more=self.raft.has_more_committed,
+            has_more=self.raft.has_more,
         )
-        self._sends = []
-        self._outcomes = []
         self._events = []
         return effects
 
@@ -208,15 +230,30 @@ class Node:
 
     def leader_node_id(self) -> int:
         """The board that leads, as far as this node knows; 0 for none."""
-        configuration = self.configuration
-        member = configuration.member(self.raft.leader_id) if configuration is not None else None
-        return member.node_id if member is not None else 0
+        return self._requests.leader_node_id()
+
+    def board_of(self, replica_id: int) -> int:
+        """The board that this replica lives on, 0 for a stranger."""
+        return self._addresses.board_of(replica_id)
 
     def has_lost_memory(self) -> bool:
         """Whether this directory is fresh though its cluster exists: it must not vote."""
         return (
             self.configuration is None and self.founding is not None and self.founding.lost_memory
         )
+
+    def is_removed(self) -> bool:
+        """Whether this replica was a member and is none any more, as far as its log tells."""
+        configuration = self.configuration
+        return (
+            self._was_member
+            and configuration is not None
+            and configuration.member(self.replica_id) is None
+        )
+
+    def snapshot_garbage_count(self) -> int:
+        """How many snapshots came that were none."""
+        return self._snapshots.garbage_count
 
     # --- within -----------------------------------------------------------------------------
 
@@ -228,151 +265,95 @@ class Node:
     def _refuse(self, reason: str) -> None:
         self.refused_counts[reason] = self.refused_counts.get(reason, 0) + 1
 
-    def _turned_away(self, request: object, now_us: int) -> bool:
-        configuration = self.configuration
-        alive_count = self.census.alive_count(configuration, now_us) if configuration else 1
-        if self.has_lost_memory():
-            reason = "lost memory"
-        else:
-            reason = door.reason_to_turn_away(
-                self.raft,
-                now_us=now_us,
-                alive_count=alive_count,
-                waiting_count=self.waiting.count() + len(self._proposals),
-                waiting_bytes=self.waiting.command_bytes + self._proposed_bytes,
-                applied_index=self.applied_index,
-            )
-        if not reason:
-            return False
-        leader = self.leader_node_id()
-        self._outcomes.append(
-            NotLeading(
-                request=request,
-                leader=leader if leader != self.node_id else 0,
-                reason=reason,
-                alive_count=alive_count,
-                voter_count=len(configuration.voters()) if configuration else 0,
-            )
-        )
-        return True
-
     def _on_hello(self, hello: Hello, now_us: int) -> None:
         configuration = self.configuration
         if configuration is None:
             if self.founding is not None:
                 self.founding.on_hello(hello, now_us)
-            return
-        if not hello.fresh:
-            return
-        member = configuration.member_by_node_id(hello.node_id)
-        if (
-            member is not None
-            and member.replica_id != hello.sender
-            and self._known_strangers.get(hello.node_id) != hello.sender
-        ):
-            self._known_strangers[hello.node_id] = hello.sender
-            self._events.append(narrative.memory_lost_elsewhere(hello))
-        answer = Hello(
-            sender=self.replica_id,
-            receiver=hello.sender,
-            node_id=self.node_id,
-            name="",
-            fresh=False,
-            view=configuration.cluster_id,
-            settings_digest=0,
-            configuration=self.raft.state.log.entry(1).configuration,
-        )
-        self._sends.append(Send(node_id=hello.node_id, cluster_id=0, message=answer, bulk=False))
+                self._addresses.follow(None, self.founding)
+        elif hello.fresh:
+            event = self._newcomers.note(hello, configuration)
+            if event is not None:
+                self._events.append(event)
+            answer = self._newcomers.answer(hello, configuration, self.raft.state.log)
+            self._outbox.greet(hello.node_id, answer)
+        elif hello.view == configuration.cluster_id:
+            self._addresses.introduce(hello.sender, hello.node_id)
 
     def _advance_founding(self, now_us: int) -> None:
         born = self.founding
         if born is None:
             return
         for node_id, hello in born.tick(now_us):
-            self._sends.append(Send(node_id=node_id, cluster_id=0, message=hello, bulk=False))
+            self._outbox.greet(node_id, hello)
         story = narrative.founding_story(born)
         if story is not None and story.text != self._told_founding:
             self._told_founding = story.text
             self._events.append(story)
+        self._requests.has_lost_memory = self.has_lost_memory()
         if born.founded is not None:
+            self._introduction.is_founder = True
             self.raft.found(founding.founding_entry(born.founded), now_us)
 
-    def _propose(self, now_us: int) -> None:
-        if not self._proposals:
+    def _follow_configuration(self) -> None:
+        """Address and tell the configuration in force, when it is another than before."""
+        configuration = self.configuration
+        if configuration is None or not self._addresses.follow(configuration, self.founding):
             return
-        proposals, self._proposals = self._proposals, []
-        self._proposed_bytes = 0
-        index = self.raft.propose([command for _, command in proposals], now_us)
-        if index == 0:
-            for request, _ in proposals:
-                self._turned_away(request, now_us)
-            return
-        term = self.raft.current_term
-        for offset, (request, command) in enumerate(proposals):
-            waiting = WaitingCommand(request=request, term=term, size_bytes=len(command))
-            self.waiting.add_command(index + offset, waiting)
+        self._requests.has_lost_memory = False
+        self._was_member = self._was_member or configuration.member(self.replica_id) is not None
+        if self.raft.state.log.configuration_index > 1:
+            self._events.append(narrative.membership_changed(configuration))
 
     def _on_role_change(self, change: RoleChange) -> None:
         self._events.append(narrative.role_changed(change, self.configuration))
         if change.role is not Role.LEADER:
-            leader = self.leader_node_id()
-            for request in self.waiting.take_all_commands():
-                self._outcomes.append(Lost(request=request, leader=leader))
-
-    def _hold_or_send(self, ready: Ready) -> None:
-        self._send_all(ready.messages)
-        if not ready.messages_after_persist:
-            return
-        if ready.persist_number <= self._durable_number:
-            self._send_all(ready.messages_after_persist)
-        else:
-            self._held.append((ready.persist_number, ready.messages_after_persist))
-
-    def _send_all(self, messages: Sequence[Message]) -> None:
-        configuration = self.configuration
-        if configuration is None:
-            return
-        for message in messages:
-            member = configuration.member(message.receiver)
-            if member is not None:
-                self._sends.append(
-                    Send(
-                        node_id=member.node_id,
-                        cluster_id=configuration.cluster_id,
-                        message=message,
-                        bulk=isinstance(message, AppendEntries),
-                    )
-                )
+            self._requests.lead_lost()
 
     def _apply(self, ready: Ready) -> None:
         """Apply what is committed, answer who waits for it, then the reads it makes possible."""
-        voter_count = len(self.configuration.voters()) if self.configuration is not None else 0
+        configuration = self.configuration
+        voter_count = 0
+        if ready.committed and configuration is not None:
+            voter_count = len(configuration.voters())
         for entry in ready.committed:
             if entry.kind is EntryKind.COMMAND:
                 result = self.machine.apply(entry.index, entry.command)
-                request = self.waiting.take_command(entry.index, entry.term)
-                if request is not None:
-                    self._outcomes.append(
-                        Committed(
-                            request=request,
-                            index=entry.index,
-                            acks=self.raft.acknowledged_count(entry.index),
-                            voter_count=voter_count,
-                            result=result,
-                        )
-                    )
+                self._requests.applied(entry, result, voter_count)
             elif entry.configuration is not None:
                 self.machine.configure(entry.configuration.machine_settings)
+                self._applied_configuration = (entry.index, entry.configuration)
             self.applied_index = entry.index
-        for read in ready.reads:
-            self.waiting.confirm_read(read.read_id, read.index)
-        for read_id in ready.reads_lost:
-            lost = self.waiting.reads.pop(read_id, None)
-            if lost is not None:
-                self._outcomes.append(Lost(request=lost.request, leader=self.leader_node_id()))
-        for index, waiting in self.waiting.take_reads(self.applied_index):
-            self._outcomes.append(
-                QueryAnswered(
-                    request=waiting.request, index=index, body=self.machine.query(waiting.query)
-                )
+        self._requests.confirm_reads(ready)
+        self._requests.answer_reads(self.machine, self.applied_index)
+
+    def _tend_snapshots(self, ready: Ready, now_us: int) -> None:
+        if self._former_machine is not None and not self._former_machine.dismantle():
+            self._former_machine = None
+        self._snapshots.applied(ready)
+        self._snapshots.want(ready.chunks_wanted)
+        for chunk in ready.chunks_received:
+            self._snapshots.receive(chunk, self.machine, now_us)
+        if self._applied_configuration is not None:
+            self._snapshots.begin_if_due(
+                self.machine, self.applied_index, self._applied_configuration
             )
+
+    def _install(self, installed: Installed, now_us: int) -> None:
+        """A leader's snapshot is whole and durable: go on from its state, if that is ahead."""
+        snapshot = installed.snapshot
+        if not self.raft.install(snapshot, installed.leader_id, now_us):
+            return
+        self._snapshots.give_up_own()
+        self._former_machine = self.machine
+        self.machine = installed.machine
+        self.applied_index = snapshot.index
+        self._applied_configuration = (snapshot.configuration_index, snapshot.configuration)
+        member = snapshot.configuration.member(installed.leader_id)
+        name = member.name if member is not None else ""
+        self._events.append(narrative.snapshot_installed(snapshot.index, name))
+
+
+def _is_named_in(entry: Entry, replica_id: int) -> bool:
+    configuration = entry.configuration
+    return configuration is not None and configuration.member(replica_id) is not None

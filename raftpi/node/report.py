@@ -1,5 +1,6 @@
 """The status of a node at one moment, from what the node itself knows."""
 
+from raftpi.core.configuration import Member
 from raftpi.core.ready import Role
 from raftpi.node.node import Node
 from raftpi.status import Condition, NodeStatus, PeerStatus
@@ -11,6 +12,7 @@ def status_of(node: Node, *, name: str, now_us: int) -> NodeStatus:
     state = raft.state
     configuration = node.configuration
     leads = raft.role is Role.LEADER
+    member = configuration.member(node.replica_id) if configuration is not None else None
     voted_for = configuration.member(state.voted_for) if configuration is not None else None
     counters = dict(node.refused_counts)
     for reason in state.refused_counts:
@@ -39,6 +41,7 @@ def status_of(node: Node, *, name: str, now_us: int) -> NodeStatus:
         ),
         voter_count=len(configuration.voters()) if configuration is not None else 0,
         needs_person=_needs_person(node),
+        standing=_standing(member) if member is not None else "none",
         peers=_peers(node, now_us),
         counters=counters,
     )
@@ -57,9 +60,22 @@ def _condition(node: Node) -> Condition:
 def _needs_person(node: Node) -> str:
     if node.has_lost_memory():
         return "lost memory: the data directory is fresh, but the cluster exists without it"
+    if node.is_removed():
+        return (
+            "removed: this board is no member any more; stop its daemon, or empty its data "
+            "directory and take it in with `raftpi member add`"
+        )
     if node.configuration is None and node.founding is not None:
         return node.founding.problem
     return ""
+
+
+def _standing(member: Member) -> str:
+    if member.voter:
+        return "voter"
+    if member.outgoing:
+        return "leaving"
+    return "joining" if member.joining else "learner"
 
 
 def _peers(node: Node, now_us: int) -> tuple[PeerStatus, ...]:
@@ -80,6 +96,7 @@ def _peers(node: Node, now_us: int) -> tuple[PeerStatus, ...]:
                 heard_us_ago=node.census.heard_us_ago(member.replica_id, now_us),
                 match_index=progress.match_index if progress is not None else -1,
                 delay_us=progress.delay_us if progress is not None else -1,
+                standing=_standing(member),
             )
         )
     return tuple(peers)

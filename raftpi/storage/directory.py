@@ -5,6 +5,8 @@ identity                    see `identity`; `identity.new` while it is being wri
 log/NUMBER.wal              a segment, by its generation in 16 decimal digits
 log/NUMBER.new              a segment that is being made; its name is given when it is durable
 log/torn-NUMBER-OFFSET.bin  the bytes of a torn batch that recovery cut off, to look at
+snapshots/INDEX.snap        a snapshot, by its index in 16 decimal digits: see `snapshot_layout`
+snapshots/INDEX-ORIGIN.new  one that is being written, `own` or `received`
 """
 
 import re
@@ -15,6 +17,8 @@ from raftpi.storage.disk import Disk
 _SEGMENT = re.compile(r"(\d{16})\.wal")
 _UNFINISHED = re.compile(r"\d{16}\.new")
 _TORN_COPY = re.compile(r"torn-\d+-\d+\.bin")
+_SNAPSHOT = re.compile(r"(\d{16})\.snap")
+_UNFINISHED_SNAPSHOT = re.compile(r"\d{16}-(own|received)\.new")
 
 
 class DataDirectory:
@@ -24,6 +28,7 @@ class DataDirectory:
         """Nothing is touched yet."""
         self.path = path
         self.log_path = f"{path}/log"
+        self.snapshots_path = f"{path}/snapshots"
         self.lock_path = f"{path}/lock"
         self.identity_path = f"{path}/identity"
         self.new_identity_path = f"{path}/identity.new"
@@ -41,25 +46,45 @@ class DataDirectory:
         """Where the bytes that were cut off a segment are kept."""
         return f"{self.log_path}/torn-{generation:016d}-{offset:012d}.bin"
 
+    def snapshot_path(self, index: int) -> str:
+        """Where the snapshot up to this index is."""
+        return f"{self.snapshots_path}/{index:016d}.snap"
+
+    def new_snapshot_path(self, index: int, *, received: bool) -> str:
+        """Where a snapshot is while it is being written."""
+        origin = "received" if received else "own"
+        return f"{self.snapshots_path}/{index:016d}-{origin}.new"
+
     def generations(self) -> list[int]:
         """The generations of all segments, ascending."""
-        matches = map(_SEGMENT.fullmatch, self._log_names())
-        return sorted(int(match.group(1)) for match in matches if match)
+        return self._numbers(self.log_path, _SEGMENT)
+
+    def snapshot_indexes(self) -> list[int]:
+        """The indexes of all finished snapshots, ascending."""
+        return self._numbers(self.snapshots_path, _SNAPSHOT)
 
     def unfinished(self) -> list[str]:
         """The paths of segments whose making was interrupted."""
-        return self._log_paths(_UNFINISHED)
+        return self._paths(self.log_path, _UNFINISHED)
+
+    def unfinished_snapshots(self) -> list[str]:
+        """The paths of snapshots whose writing was interrupted."""
+        return self._paths(self.snapshots_path, _UNFINISHED_SNAPSHOT)
 
     def torn_copies(self) -> list[str]:
         """The paths of the copies of torn batches, oldest first."""
-        return self._log_paths(_TORN_COPY)
+        return self._paths(self.log_path, _TORN_COPY)
 
     def strangers(self) -> list[str]:
-        """The paths of files in `log/` that are none of ours."""
-        ours = (_SEGMENT, _UNFINISHED, _TORN_COPY)
+        """The paths of files in `log/` and `snapshots/` that are none of ours."""
+        rooms = (
+            (self.log_path, (_SEGMENT, _UNFINISHED, _TORN_COPY)),
+            (self.snapshots_path, (_SNAPSHOT, _UNFINISHED_SNAPSHOT)),
+        )
         return [
-            f"{self.log_path}/{name}"
-            for name in self._log_names()
+            f"{room}/{name}"
+            for room, ours in rooms
+            for name in self._names(room)
             if not any(pattern.fullmatch(name) for pattern in ours)
         ]
 
@@ -78,14 +103,19 @@ class DataDirectory:
             self._disk.make_directory(str(made))
             self._disk.sync_directory(str(made.parent))
 
-    def make_log(self) -> None:
-        """Make `log/` if it is missing, and the names in the directory durable."""
-        if not self._disk.exists(self.log_path):
-            self._disk.make_directory(self.log_path)
+    def make_rooms(self) -> None:
+        """Make `log/` and `snapshots/` if missing, and the names in the directory durable."""
+        for room in (self.log_path, self.snapshots_path):
+            if not self._disk.exists(room):
+                self._disk.make_directory(room)
         self._disk.sync_directory(self.path)
 
-    def _log_names(self) -> list[str]:
-        return self._disk.list(self.log_path) if self._disk.exists(self.log_path) else []
+    def _names(self, room: str) -> list[str]:
+        return self._disk.list(room) if self._disk.exists(room) else []
 
-    def _log_paths(self, pattern: re.Pattern[str]) -> list[str]:
-        return [f"{self.log_path}/{name}" for name in self._log_names() if pattern.fullmatch(name)]
+    def _numbers(self, room: str, pattern: re.Pattern[str]) -> list[int]:
+        matches = map(pattern.fullmatch, self._names(room))
+        return sorted(int(match.group(1)) for match in matches if match)
+
+    def _paths(self, room: str, pattern: re.Pattern[str]) -> list[str]:
+        return [f"{room}/{name}" for name in self._names(room) if pattern.fullmatch(name)]

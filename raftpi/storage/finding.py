@@ -10,7 +10,8 @@ from raftpi.errors import DamagedData, NewerVersion, RaftpiError
 class Finding:
     """Something that recovery dealt with by itself and that the journal shall say.
 
-    `kind` is one of `torn-tail`, `torn-creation`, `founding-completed`, `unknown-file`.
+    `kind` is one of `torn-tail`, `torn-creation`, `founding-completed`, `unknown-file`,
+    `unlogged-snapshot`, `rotten-snapshot`.
     """
 
     kind: str

@@ -18,8 +18,8 @@ before the writer.
 | 3 entry | EntryKind | the entry's | the entry's | see `raftpi.payload` |
 | 4 hard state | 0 | voted for (replica id, 0 for nobody) | current term | none |
 | 5 truncation | 0 | every entry from this index on is void | 0 | none |
-| 6 configuration in force | 0 | its entry's | its entry's | as in that entry |
-| 7 snapshot | kept for: a snapshot up to this index and term is durable |||
+| 6 configuration in force | 0 | its entry's | its entry's, or 0 | as in that entry |
+| 7 snapshot | log void: 1, else 0 | durable up to here | that entry's | see `snapshot_record` |
 | 8 clean stop | kept for: everything before it was synced |||
 """
 
@@ -42,6 +42,7 @@ class RecordKind(IntEnum):
     HARD_STATE = 4
     TRUNCATION = 5
     CONFIGURATION = 6
+    SNAPSHOT = 7
 
 
 class Record(NamedTuple):

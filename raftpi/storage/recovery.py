@@ -4,6 +4,10 @@ The segment with the highest generation is the last one; each head names the seg
 it and where that validly ends. Segments outside this chain are void: they were replaced.
 Every segment of the chain is read whole and checked against all that came before it.
 
+Where the segment that a head names is not there, the chain begins with that head: the log was
+cut, or has lost a segment. Whether a snapshot holds what is gone is decided in
+`snapshot_recovery`. Segments older than such a gap are void: the cut had come that far.
+
 What is found need not be durable: it was read from the page cache. But no byte of a batch is
 written before the sync of the one before it has returned, so only the very last batch can be
 lost yet. It is therefore logged again, in a new segment that goes on from the junction before
@@ -44,7 +48,10 @@ class RecoveredLog:
     """All that the log holds, and how it goes on.
 
     `again` are the records of the last batch, to be logged once more at `junction`; `end`,
-    `hard_state` and `entries` include them. `chain` are the generations that count.
+    `hard_state` and `entries` include them. `chain` are the heads of the segments that count.
+    `entries` start behind `end.span.base_index`. `generation` is that of the segment to be made
+    for this; `end` knows it as begun at `junction`. `missing_path` is the segment before the
+    chain's first, if there was one.
     """
 
     cluster_id: int
@@ -53,7 +60,9 @@ class RecoveredLog:
     end: LogEnd
     junction: Junction
     again: tuple[Record, ...]
-    chain: tuple[int, ...]
+    generation: int
+    chain: tuple[SegmentHead, ...]
+    missing_path: str
     torn: TornTail | None
 
 
@@ -72,6 +81,8 @@ class _Recovery:
         self._identity = identity
         self._replay = Replay()
         self._path = ""
+        self._missing_path = ""
+        self._generation = directory.generations()[-1] + 1
         self._junction: Junction | None = None
         self._again: tuple[Record, ...] = ()
         self._torn: TornTail | None = None
@@ -83,7 +94,9 @@ class _Recovery:
                 later = chain[place + 1] if place + 1 < len(chain) else None
                 self._take_segment(head, later)
         except DamageFound as found:
-            raise refusal(self._directory.path, self._path, found.damage) from None
+            is_missing = found.damage.kind is DamageKind.MISSING
+            path = self._missing_path if is_missing else self._path
+            raise refusal(self._directory.path, path, found.damage) from None
         assert self._junction is not None  # the last segment has set it
         end = self._replay.end
         return RecoveredLog(
@@ -93,7 +106,9 @@ class _Recovery:
             end=end,
             junction=self._junction,
             again=self._again,
-            chain=tuple(head.generation for head in chain),
+            generation=self._generation,
+            chain=tuple(chain),
+            missing_path=self._missing_path,
             torn=self._torn,
         )
 
@@ -102,6 +117,10 @@ class _Recovery:
         generation = self._directory.generations()[-1]
         heads = [self._read_head(generation)]
         while heads[-1].previous_generation:
+            path = self._directory.segment_path(heads[-1].previous_generation)
+            if not self._disk.exists(path):
+                self._missing_path = path
+                break
             heads.append(self._read_head(heads[-1].previous_generation))
         heads.reverse()
         for head in heads:
@@ -112,10 +131,6 @@ class _Recovery:
 
     def _read_head(self, generation: int) -> SegmentHead:
         self._path = self._directory.segment_path(generation)
-        if not self._disk.exists(self._path):
-            raise DamageFound(
-                DamageKind.MISSING, 0, "the segment is missing, and a later one goes on from it"
-            )
         head = read_head(self._disk.read(self._path, 0, SECTOR_BYTES))
         if head.replica_id != self._identity.replica_id:
             raise _foreign(
@@ -158,6 +173,7 @@ class _Recovery:
             self._junction = self._replay.end.junction(
                 head.generation, scan.end_sector, self._replay.sequence + 1
             )
+            self._replay.end.begin_segment(self._generation)
 
     def _take_batch(
         self, head: SegmentHead, batch: ScannedBatch, *, is_first: bool, is_last: bool
@@ -175,6 +191,9 @@ class _Recovery:
                 head.previous_end_sector if is_first else batch.first_sector,
                 batch.sequence,
             )
+            if is_first:
+                replay.end.beginnings.pop()
+            replay.end.begin_segment(self._generation)
         replay.take(batch, records)
 
 

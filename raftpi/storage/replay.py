@@ -10,12 +10,14 @@ from raftpi.storage.record import Record, RecordKind
 from raftpi.storage.sector import SECTOR_BYTES
 from raftpi.storage.segment_head import LoggedConfiguration, SegmentHead, head_of
 from raftpi.storage.segment_scan import ScannedBatch
+from raftpi.storage.snapshot_record import LoggedSnapshot, read_snapshot
 
 
 class Replay:
     """Takes in batch after batch; raises DamageFound for one that does not follow.
 
-    Invariant: `entries[i].index == 1 + i`, and `end` agrees with what was taken in.
+    Invariant: `entries[i].index == end.span.base_index + 1 + i`, and `end` agrees with what was
+    taken in.
     """
 
     def __init__(self) -> None:
@@ -39,13 +41,18 @@ class Replay:
     def begin_segment(self, batch: ScannedBatch) -> tuple[SegmentHead, tuple[Record, ...]]:
         """Check a segment's head, in its first batch, against the log so far.
 
+        Nothing taken in yet, and the segment goes on from another: that one was cut off, and the
+        log begins here, in the state that the head tells.
         Returns the head and the records of the batch that are yet to be taken in.
         """
         offset = batch.first_sector * SECTOR_BYTES
         if not batch.records:
             raise _order(offset, "the first batch of a segment has no head")
         head = head_of(batch.records[0], offset)
+        if self.sequence == 0 and head.previous_generation:
+            self._begin_at(head, batch)
         end = self.end
+        end.begin_segment(head.generation)
         if head.first_index != end.last_index + 1 or head.hard_state != end.hard_state:
             raise _order(
                 offset,
@@ -61,6 +68,16 @@ class Replay:
             raise _order(offset, "the segment does not repeat the configuration in force")
         return head, batch.records[2:]
 
+    def _begin_at(self, head: SegmentHead, batch: ScannedBatch) -> None:
+        second = batch.records[1] if len(batch.records) > 1 else None
+        if second is None or second.kind != RecordKind.CONFIGURATION:
+            raise _order(0, "a segment that others came before does not repeat the configuration")
+        self.sequence = batch.sequence - 1
+        configuration = LoggedConfiguration(
+            index=second.log_index, term=second.term, payload=second.payload
+        )
+        self.end.begin_behind(head.first_index - 1, head.hard_state, configuration)
+
     def _take_record(self, record: Record, offset: int) -> None:
         kind = record.kind
         if kind == RecordKind.ENTRY:
@@ -72,16 +89,37 @@ class Replay:
                 raise _order(offset, f"a record {problem}")
             self.end.hard_state = hard_state
         elif kind == RecordKind.TRUNCATION:
-            if not 1 <= record.log_index <= self.end.last_index:
+            span = self.end.span
+            if span.snapshot_index < record.log_index <= span.base_index:
+                # No cut goes so far: what a snapshot holds is never replaced.
+                raise DamageFound(
+                    DamageKind.MISSING,
+                    0,
+                    f"the segment is missing, and from its entry {record.log_index} on a later "
+                    "one replaces the log",
+                )
+            if not span.floor_index < record.log_index <= span.last_index:
                 raise _order(
                     offset,
                     f"a truncation from index {record.log_index} in a log that ends "
-                    f"at {self.end.last_index}",
+                    f"at {span.last_index}, fixed up to {span.floor_index}",
                 )
             self.end.truncate(record.log_index)
-            del self.entries[record.log_index - 1 :]
+            del self.entries[record.log_index - 1 - span.base_index :]
+        elif kind == RecordKind.SNAPSHOT:
+            self._take_snapshot(read_snapshot(record, offset), offset)
         else:
             raise _order(offset, f"a record of kind {kind} inside a batch")
+
+    def _take_snapshot(self, snapshot: LoggedSnapshot, offset: int) -> None:
+        if snapshot.index > self.end.last_index and not snapshot.voids:
+            raise _order(
+                offset,
+                f"a snapshot up to {snapshot.index} in a log that ends at {self.end.last_index}",
+            )
+        if snapshot.voids:
+            self.entries.clear()
+        self.end.take_snapshot(snapshot)
 
     def _take_entry(self, record: Record, offset: int) -> None:
         end = self.end
@@ -98,7 +136,7 @@ class Replay:
         except ProtocolError as error:
             raise _order(offset, f"entry {record.log_index} cannot be read: {error}") from error
         self.entries.append(entry)
-        end.last_index = record.log_index
+        end.span.extend((entry,))
         if entry.kind is EntryKind.CONFIGURATION:
             end.configurations.append(
                 LoggedConfiguration(

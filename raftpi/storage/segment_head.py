@@ -12,6 +12,9 @@ validly ends: at sector `previous end`. What lies beyond that is void for ever, 
 segment between the two. The first segment of a log has no previous one: 0 and 0. Term, vote
 and configuration are those at that point, and `first index` is one more than the log's last
 index there. The whole head lies in the first sector.
+
+So the log can begin at any segment, when those before it have been removed: what a head tells
+is all that they left behind, but for their entries, and a snapshot must hold those.
 """
 
 from dataclasses import dataclass

@@ -12,6 +12,7 @@ from raftpi.storage.finding import DamageFound, DamageKind
 
 SEGMENT_MAGIC = b"raftpiWL"
 IDENTITY_MAGIC = b"raftpiID"
+SNAPSHOT_MAGIC = b"raftpiSN"
 VERSION = 1
 
 _FIELDS = Struct("<8sHH")

@@ -1,8 +1,9 @@
-"""The store: a node's identity and its write-ahead log, opened, recovered and appended to.
+"""The store: a node's identity, write-ahead log and snapshots, opened, recovered, added to.
 
 The format is described where it is read and written: `directory` (which files), `identity`,
-`stamp`, `sector`, `batch`, `record`, `segment_head`; what is decided at a start in `recovery`
-and `segment_scan`.
+`stamp`, `sector`, `batch`, `record`, `segment_head`, `snapshot_record`, `snapshot_layout`; what
+is decided at a start in `recovery`, `segment_scan` and `snapshot_recovery`; what is removed, and
+when, in `cut` and `snapshots`.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,17 +12,24 @@ from functools import partial
 
 from raftpi.core.entry import Entry
 from raftpi.core.ready import Batch, HardState
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.errors import DamagedData, DirectoryRefused, StorageFailure
+from raftpi.storage.cut import cut_before
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk, Lock
 from raftpi.storage.finding import Finding
 from raftpi.storage.identity import Identity, IdentityFile, read_identity, write_identity
+from raftpi.storage.leftovers import clear_leftovers
 from raftpi.storage.log_end import LogEnd
 from raftpi.storage.metered_disk import MeteredDisk
 from raftpi.storage.open_segment import AddRecords, OpenSegment, make_segment
 from raftpi.storage.record import add_again
 from raftpi.storage.recovery import RecoveredLog, recover_log
 from raftpi.storage.segment_head import Junction
+from raftpi.storage.snapshot_file import SnapshotFile
+from raftpi.storage.snapshot_reader import SnapshotReader
+from raftpi.storage.snapshot_recovery import recover_snapshots
+from raftpi.storage.snapshots import Snapshots
 from raftpi.storage.torn_copy import keep_torn_copy
 
 SEGMENT_BYTES = 8 * 1024 * 1024
@@ -29,13 +37,15 @@ SEGMENT_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What the directory held when it was opened. `entries` start at `first_index`.
+    """What the directory held when it was opened.
 
+    `entries` start at `first_index`, right behind `snapshot`; at 1 where there is none.
     `findings` are what recovery dealt with by itself; the journal should say them.
     """
 
     identity: Identity
     hard_state: HardState
+    snapshot: SnapshotMeta | None
     entries: tuple[Entry, ...]
     first_index: int
     findings: tuple[Finding, ...]
@@ -52,10 +62,12 @@ class WriteReport:
 class Store:
     """An open data directory. `open` makes one; nothing else does.
 
-    `append` may run in a thread of its own, but never in two at a time, nor beside `close`.
+    `append` may run in a thread of its own, but never in two at a time, nor beside `close`, nor
+    beside anything that has to do with snapshots.
 
     Invariant: no byte of a batch is written before the sync of the batch before it returned.
-    After a failure nothing is written any more.
+    After a failure nothing is written any more. The log is cut only behind a batch that is
+    durable, and only to the older of the two snapshots kept.
     """
 
     recovered: Recovered
@@ -97,6 +109,7 @@ class Store:
         self._lock: Lock | None = lock
         self._segment_bytes = segment_bytes
         self._segment: OpenSegment | None = None
+        self._snapshots = Snapshots(disk, directory)
         self._failure = ""
         self._end = LogEnd()
         self._sequence = 1
@@ -113,26 +126,34 @@ class Store:
         self._identity = found.identity
         generations = directory.generations()
         _check_segments(directory, found, generations)
-        directory.make_log()
+        directory.make_rooms()
         log = recover_log(self._disk, directory, found.identity) if generations else None
-        self._clear_unfinished()
+        snapshots = recover_snapshots(self._disk, directory, found.identity, log)
+        self._findings = clear_leftovers(self._disk, directory, snapshots)
+        self._snapshots = Snapshots(self._disk, directory, snapshots.kept)
         if log is not None:
             self._go_on(log, generations)
+            self._cut()
+        snapshot = snapshots.snapshot
         self.recovered = Recovered(
             identity=self._identity,
             hard_state=self._end.hard_state,
-            entries=log.entries if log is not None else (),
-            first_index=1,
+            snapshot=snapshot,
+            entries=snapshots.entries,
+            first_index=snapshot.index + 1 if snapshot is not None else 1,
             findings=tuple(self._findings),
         )
 
     def append(self, batches: Sequence[Batch]) -> WriteReport:
         """Write the batches as one, with one data sync; when this returns they are durable.
 
-        Entries that begin at or before the last index replace the log from there on. The very
-        first append must hold the founding entry: it makes the log, and the directory that
-        cluster's. Raises ValueError, with nothing written, for batches that cannot follow;
-        StorageFailure or NoSpace when the card fails, after which every append is refused.
+        Entries that begin at or before the last index replace the log from there on. A batch's
+        snapshot, which must be finished, counts from now on: where the log ends before it, or
+        holds another term there, the log goes on behind it; older segments and snapshots that
+        are needed no more are removed. The very first append must hold the founding entry or a
+        snapshot: it makes the log, and the directory that cluster's. Raises ValueError, with
+        nothing written, for batches that cannot follow; StorageFailure or NoSpace when the card
+        fails, after which every append is refused.
         """
         if self._failure:
             raise StorageFailure(
@@ -141,19 +162,45 @@ class Store:
         if self._lock is None:
             raise StorageFailure(f"{self._directory.path} was closed: open it again")
         self._end.check(batches)
+        noted = [batch.snapshot for batch in batches if batch.snapshot is not None]
+        for snapshot in noted:
+            self._snapshots.check(snapshot)
         bytes_before, syncs_before = self._disk.written_bytes, self._disk.sync_count
         known = (None, self._end.hard_state)
-        if any(batch.entries or batch.hard_state not in known for batch in batches):
+        if noted or any(batch.entries or batch.hard_state not in known for batch in batches):
             if self._segment is None:
                 self._identity = _founded_by(self._identity, batches)
             # Until the contrary is shown: whatever ends this early leaves the card in doubt.
             self._failure = "an earlier write did not succeed"
             self._write(partial(self._end.add_batches, batches=batches))
+            for snapshot in noted:
+                self._snapshots.take_note(snapshot)
+            if noted:
+                self._cut()
             self._failure = ""
         return WriteReport(
             written_bytes=self._disk.written_bytes - bytes_before,
             sync_count=self._disk.sync_count - syncs_before,
         )
+
+    def begin_snapshot(self, meta: SnapshotMeta, received: bool) -> SnapshotFile:
+        """A file for a snapshot, its own or a `received` one, to be written and finished.
+
+        Raises ValueError for another cluster's; NoSpace, StorageFailure.
+        """
+        return self._snapshots.begin(meta, self._identity, received=received)
+
+    def open_snapshot(self, index: int) -> SnapshotReader:
+        """A finished snapshot, to be read, whether a batch has told of it yet or not.
+
+        Raises SnapshotGone if there is none up to that index (any more), DamagedData,
+        StorageFailure.
+        """
+        return self._snapshots.open(index, self._identity)
+
+    def snapshots(self) -> list[SnapshotMeta]:
+        """Those that count, newest first: two at most."""
+        return list(reversed(self._snapshots.kept))
 
     def close(self) -> None:
         """Give the directory back. What was appended is durable already; twice does no harm."""
@@ -170,13 +217,18 @@ class Store:
         """Write one batch: where the log is, or as the first of a new segment."""
         segment = self._segment
         if segment is None:
-            self._make_segment(1, self._end.junction(0, 0, self._sequence), add_records)
+            self._begin_segment(1, self._end.junction(0, 0, self._sequence), add_records)
         elif segment.is_full:
             junction = self._end.junction(segment.generation, segment.end_sector, self._sequence)
-            self._make_segment(segment.generation + 1, junction, add_records)
+            self._begin_segment(segment.generation + 1, junction, add_records)
         else:
             segment.append(self._sequence, add_records)
             self._sequence += 1
+
+    def _begin_segment(self, generation: int, junction: Junction, add_records: AddRecords) -> None:
+        """Go on in a new segment."""
+        self._end.begin_segment(generation)
+        self._make_segment(generation, junction, add_records)
 
     def _make_segment(self, generation: int, junction: Junction, add_records: AddRecords) -> None:
         """Make a segment, take it in the place of the one before, and tell the identity of it."""
@@ -219,27 +271,18 @@ class Store:
                 f"before anybody relied on it; cut off, its bytes are kept in {copy}",
             )
         self._end = log.end
-        self._make_segment(
-            generations[-1] + 1,
-            log.junction,
-            partial(add_again, records=log.again),
-        )
         before = log.junction.previous_generation
+        self._make_segment(log.generation, log.junction, partial(add_again, records=log.again))
+        chain = [head.generation for head in log.chain if head.generation <= before]
         for generation in generations:
-            if generation not in log.chain or generation > before:
+            if generation not in chain:
                 self._disk.remove(directory.segment_path(generation))
 
-    def _clear_unfinished(self) -> None:
-        for path in self._directory.unfinished():
-            self._find(
-                "torn-creation",
-                path,
-                0,
-                "a new segment was being made when the node ended; nothing relied on it: removed",
-            )
-            self._disk.remove(path)
-        for path in self._directory.strangers():
-            self._find("unknown-file", path, 0, "not a file of raftpi: left alone")
+    def _cut(self) -> None:
+        """Remove the segments and snapshots that no start needs any more."""
+        needed = self._end.cut(self._snapshots.cut_index)
+        cut_before(self._disk, self._directory, needed)
+        self._snapshots.clear()
 
     def _find(self, kind: str, path: str, offset: int, text: str) -> None:
         self._findings.append(Finding(kind=kind, path=path, offset=offset, text=text))
@@ -276,9 +319,14 @@ def _check_segments(directory: DataDirectory, found: IdentityFile, generations: 
 
 
 def _founded_by(identity: Identity, batches: Sequence[Batch]) -> Identity:
-    """The identity that the founding entry, the first of all, makes of an unfounded one."""
-    entries = [entry for batch in batches for entry in batch.entries]
-    configuration = entries[0].configuration if entries else None
-    if configuration is None or configuration.cluster_id == 0:
-        raise ValueError("the first append to a directory must begin with the founding entry")
-    return replace(identity, cluster_id=configuration.cluster_id)
+    """The identity that the founding entry, or a snapshot, first of all, makes of an unfounded."""
+    for batch in batches:
+        founding = batch.snapshot or (batch.entries[0] if batch.entries else None)
+        if founding is None:
+            continue
+        if founding.configuration is None or founding.configuration.cluster_id == 0:
+            break
+        return replace(identity, cluster_id=founding.configuration.cluster_id)
+    raise ValueError(
+        "the first append to a directory must begin with the founding entry or a snapshot"
+    )

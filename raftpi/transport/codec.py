@@ -18,15 +18,37 @@ from raftpi.core.messages import (
     AppendEntriesResponse,
     Heartbeat,
     HeartbeatResponse,
+    InstallSnapshot,
+    InstallSnapshotResponse,
     Message,
     RequestPreVote,
     RequestPreVoteResponse,
+    RequestReadIndex,
+    RequestReadIndexResponse,
     RequestVote,
     RequestVoteResponse,
     TimeoutNow,
 )
 from raftpi.errors import ProtocolError
-from raftpi.payload import KINDS, pack_configuration, pack_payload, unpack_configuration
+from raftpi.payload import (
+    KINDS,
+    pack_configuration,
+    pack_payload,
+    pack_snapshot_meta,
+    unpack_configuration,
+    unpack_snapshot_meta,
+)
+from raftpi.transport.fields import (
+    FIVE,
+    FIVE_AND_FLAG,
+    FOUR,
+    FOUR_AND_FLAG,
+    SIX,
+    THREE,
+    THREE_AND_FLAG,
+    check,
+    malformed,
+)
 
 VERSION = 1
 NUMBER_LIMIT = 2**64
@@ -111,7 +133,7 @@ def _pack_heartbeat(c: int, m: Heartbeat) -> tuple[object, ...]:
 
 
 def _pack_heartbeat_response(c: int, m: HeartbeatResponse) -> tuple[object, ...]:
-    return (VERSION, c, 8, m.sender, m.receiver, m.term, m.round)
+    return (VERSION, c, 8, m.sender, m.receiver, m.term, m.round, m.disk_healthy)
 
 
 def _pack_timeout_now(c: int, m: TimeoutNow) -> tuple[object, ...]:
@@ -121,7 +143,25 @@ def _pack_timeout_now(c: int, m: TimeoutNow) -> tuple[object, ...]:
 def _pack_hello(c: int, m: Hello) -> tuple[object, ...]:
     configuration = None if m.configuration is None else pack_configuration(m.configuration)
     head = (VERSION, c, 10, m.sender, m.receiver, m.node_id, m.name, m.fresh)
-    return (*head, m.view, m.settings_digest, configuration)
+    return (*head, m.view, m.settings_digest, configuration, m.is_member)
+
+
+def _pack_install_snapshot(c: int, m: InstallSnapshot) -> tuple[object, ...]:
+    head = (VERSION, c, 11, m.sender, m.receiver, m.term, m.size_bytes, m.offset_bytes)
+    return (*head, pack_snapshot_meta(m.snapshot), m.data)
+
+
+def _pack_install_snapshot_response(c: int, m: InstallSnapshotResponse) -> tuple[object, ...]:
+    head = (VERSION, c, 12, m.sender, m.receiver, m.term)
+    return (*head, m.snapshot_index, m.offset_bytes, m.installed)
+
+
+def _pack_request_read_index(c: int, m: RequestReadIndex) -> tuple[object, ...]:
+    return (VERSION, c, 13, m.sender, m.receiver, m.term, m.request_id)
+
+
+def _pack_request_read_index_response(c: int, m: RequestReadIndexResponse) -> tuple[object, ...]:
+    return (VERSION, c, 14, m.sender, m.receiver, m.term, m.request_id, m.index)
 
 
 _PACKERS: dict[type, Callable[[int, Any], tuple[object, ...]]] = {
@@ -135,49 +175,36 @@ _PACKERS: dict[type, Callable[[int, Any], tuple[object, ...]]] = {
     HeartbeatResponse: _pack_heartbeat_response,
     TimeoutNow: _pack_timeout_now,
     Hello: _pack_hello,
+    InstallSnapshot: _pack_install_snapshot,
+    InstallSnapshotResponse: _pack_install_snapshot_response,
+    RequestReadIndex: _pack_request_read_index,
+    RequestReadIndexResponse: _pack_request_read_index_response,
 }
 
 
 # --- unpacking ------------------------------------------------------------------------------
 
-_THREE = (int, int, int)
-_THREE_AND_FLAG = (int, int, int, bool)
-_FOUR = (int, int, int, int)
-_FIVE = (int, int, int, int, int)
-_SIX = (int, int, int, int, int, int)
-_REQUEST_VOTE = (*_FIVE, bool)
 _APPEND_RESPONSE = (int, int, int, bool, int, int, int, int)
 _APPEND = (int, int, int, int, int, int, list)
 _HELLO = (int, int, int, str, bool, int, int)
 _ENTRY = (int, int, bytes)
-
-
-def _check(fields: list[Any], types: tuple[type, ...], kind: type) -> None:
-    """That these are the fields of `kind`, numbers and flags all, none negative."""
-    if tuple(map(type, fields)) != types or min(fields) < 0:
-        raise _malformed(kind, fields)
-
-
-def _malformed(kind: type, fields: list[Any]) -> ProtocolError:
-    # The types alone: a fault of a megabyte is not worth repeating.
-    found = ", ".join(type(field).__name__ for field in fields[:12])
-    return ProtocolError(f"malformed {kind.__name__}: ({found})")
+_INSTALL = (int, int, int, int, int, bytes, bytes)
 
 
 def _request_pre_vote(f: list[Any]) -> RequestPreVote:
-    _check(f, _FIVE, RequestPreVote)
+    check(f, FIVE, RequestPreVote)
     return RequestPreVote(
         sender=f[0], receiver=f[1], term=f[2], last_log_index=f[3], last_log_term=f[4]
     )
 
 
 def _request_pre_vote_response(f: list[Any]) -> RequestPreVoteResponse:
-    _check(f, _THREE_AND_FLAG, RequestPreVoteResponse)
+    check(f, THREE_AND_FLAG, RequestPreVoteResponse)
     return RequestPreVoteResponse(sender=f[0], receiver=f[1], term=f[2], granted=f[3])
 
 
 def _request_vote(f: list[Any]) -> RequestVote:
-    _check(f, _REQUEST_VOTE, RequestVote)
+    check(f, FIVE_AND_FLAG, RequestVote)
     return RequestVote(
         sender=f[0],
         receiver=f[1],
@@ -189,13 +216,13 @@ def _request_vote(f: list[Any]) -> RequestVote:
 
 
 def _request_vote_response(f: list[Any]) -> RequestVoteResponse:
-    _check(f, _THREE_AND_FLAG, RequestVoteResponse)
+    check(f, THREE_AND_FLAG, RequestVoteResponse)
     return RequestVoteResponse(sender=f[0], receiver=f[1], term=f[2], granted=f[3])
 
 
 def _append_entries(f: list[Any]) -> AppendEntries:
     if tuple(map(type, f)) != _APPEND or min(f[:6]) < 0:
-        raise _malformed(AppendEntries, f)
+        raise malformed(AppendEntries, f)
     index = f[3]
     if index + len(f[6]) >= NUMBER_LIMIT:
         raise ProtocolError("malformed AppendEntries: the indexes exceed 64 bits")
@@ -231,7 +258,7 @@ def _entry(index: int, item: Any) -> Entry:
 
 
 def _append_entries_response(f: list[Any]) -> AppendEntriesResponse:
-    _check(f, _APPEND_RESPONSE, AppendEntriesResponse)
+    check(f, _APPEND_RESPONSE, AppendEntriesResponse)
     return AppendEntriesResponse(
         sender=f[0],
         receiver=f[1],
@@ -245,7 +272,7 @@ def _append_entries_response(f: list[Any]) -> AppendEntriesResponse:
 
 
 def _heartbeat(f: list[Any]) -> Heartbeat:
-    _check(f, _SIX, Heartbeat)
+    check(f, SIX, Heartbeat)
     return Heartbeat(
         sender=f[0],
         receiver=f[1],
@@ -257,23 +284,23 @@ def _heartbeat(f: list[Any]) -> Heartbeat:
 
 
 def _heartbeat_response(f: list[Any]) -> HeartbeatResponse:
-    _check(f, _FOUR, HeartbeatResponse)
-    return HeartbeatResponse(sender=f[0], receiver=f[1], term=f[2], round=f[3])
+    check(f, FOUR_AND_FLAG, HeartbeatResponse)
+    return HeartbeatResponse(sender=f[0], receiver=f[1], term=f[2], round=f[3], disk_healthy=f[4])
 
 
 def _timeout_now(f: list[Any]) -> TimeoutNow:
-    _check(f, _THREE, TimeoutNow)
+    check(f, THREE, TimeoutNow)
     return TimeoutNow(sender=f[0], receiver=f[1], term=f[2])
 
 
 def _hello(f: list[Any]) -> Hello:
-    if len(f) != 8 or tuple(map(type, f[:7])) != _HELLO:
-        raise _malformed(Hello, f)
-    sender, receiver, node_id, name, fresh, view, settings_digest, packed = f
+    if len(f) != 9 or tuple(map(type, f[:7])) != _HELLO or type(f[8]) is not bool:
+        raise malformed(Hello, f)
+    sender, receiver, node_id, name, fresh, view, settings_digest, packed, is_member = f
     if min(sender, receiver, node_id, view, settings_digest) < 0:
-        raise _malformed(Hello, f)
+        raise malformed(Hello, f)
     if packed is not None and type(packed) is not bytes:
-        raise _malformed(Hello, f)
+        raise malformed(Hello, f)
     return Hello(
         sender=sender,
         receiver=receiver,
@@ -283,6 +310,45 @@ def _hello(f: list[Any]) -> Hello:
         view=view,
         settings_digest=settings_digest,
         configuration=None if packed is None else unpack_configuration(packed),
+        is_member=is_member,
+    )
+
+
+def _install_snapshot(f: list[Any]) -> InstallSnapshot:
+    if tuple(map(type, f)) != _INSTALL or min(f[:5]) < 0:
+        raise malformed(InstallSnapshot, f)
+    return InstallSnapshot(
+        sender=f[0],
+        receiver=f[1],
+        term=f[2],
+        size_bytes=f[3],
+        offset_bytes=f[4],
+        snapshot=unpack_snapshot_meta(f[5]),
+        data=f[6],
+    )
+
+
+def _install_snapshot_response(f: list[Any]) -> InstallSnapshotResponse:
+    check(f, FIVE_AND_FLAG, InstallSnapshotResponse)
+    return InstallSnapshotResponse(
+        sender=f[0],
+        receiver=f[1],
+        term=f[2],
+        snapshot_index=f[3],
+        offset_bytes=f[4],
+        installed=f[5],
+    )
+
+
+def _request_read_index(f: list[Any]) -> RequestReadIndex:
+    check(f, FOUR, RequestReadIndex)
+    return RequestReadIndex(sender=f[0], receiver=f[1], term=f[2], request_id=f[3])
+
+
+def _request_read_index_response(f: list[Any]) -> RequestReadIndexResponse:
+    check(f, FIVE, RequestReadIndexResponse)
+    return RequestReadIndexResponse(
+        sender=f[0], receiver=f[1], term=f[2], request_id=f[3], index=f[4]
     )
 
 
@@ -297,4 +363,8 @@ _UNPACKERS: dict[int, Callable[[list[Any]], Message | Hello]] = {
     8: _heartbeat_response,
     9: _timeout_now,
     10: _hello,
+    11: _install_snapshot,
+    12: _install_snapshot_response,
+    13: _request_read_index,
+    14: _request_read_index_response,
 }

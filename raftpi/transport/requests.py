@@ -78,7 +78,16 @@ class Identify:
     duration_ms: int
 
 
-Request = Discover | Submit | Ask | AskStatus | Transfer | Chaos | Identify
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMembers:
+    """Change the membership: `verb` add, learn, remove, promote or replace, for one board."""
+
+    request_id: int
+    verb: str
+    node_id: int
+
+
+Request = Discover | Submit | Ask | AskStatus | Transfer | Chaos | Identify | ChangeMembers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +163,7 @@ _REQUESTS: dict[int, type] = {
     5: Transfer,
     6: Chaos,
     7: Identify,
+    8: ChangeMembers,
 }
 _REPLIES: dict[int, type] = {1: Discovery, 2: Answer, 3: Refused, 4: Redirect, 5: Uncertain}
 _CODES: dict[type, int] = {

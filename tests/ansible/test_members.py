@@ -32,6 +32,18 @@ def test_members_come_by_id_with_their_endpoints() -> None:
     }
 
 
+def test_a_priority_is_told_where_there_is_one() -> None:
+    found = members(["pi1", "pi2"], hostvars(pi2={"raftpi_priority": 10}))
+    assert "priority" not in found[0]
+    assert found[1]["priority"] == 10
+
+
+@pytest.mark.parametrize("priority", [-1, 101, "10", True])
+def test_a_priority_is_a_number_up_to_a_hundred(priority: object) -> None:
+    with pytest.raises(ValueError, match="pi1: raftpi_priority must be"):
+        members(["pi1"], hostvars(pi1={"raftpi_priority": priority}))
+
+
 @pytest.mark.parametrize(
     ("variables", "address"),
     [

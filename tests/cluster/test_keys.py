@@ -1,6 +1,8 @@
 """Real daemons with keys: strangers get nothing, members and clients go on as without."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -176,3 +178,44 @@ def test_a_daemon_with_a_bad_key_ends_with_its_own_exit_code(tmp_path: Path, dam
     finally:
         cluster.stop()
     assert "node.key" in cluster.log(1)
+
+
+def test_a_board_with_a_new_card_and_its_old_key_is_taken_in_again(
+    guarded: GuardedCluster,
+) -> None:
+    """A fresh directory has no configuration to know its leader by: the key says who speaks."""
+    with Client(key=guarded.key_file("anna"), timeout_s=20) as anna:
+        anna.put("heating", "on")
+        wait_until(lambda: all(status.leader for status in anna.status()), "all follow")
+        forgetful = next(status.id for status in anna.status() if status.role == "follower")
+        guarded.end(forgetful)
+        shutil.rmtree(guarded.home(forgetful) / "data")
+        guarded.start([forgetful])
+
+        def is_heard_of() -> bool:
+            try:
+                anna.change_members("replace", forgetful)
+            except Refused as refusal:
+                assert "no fresh board" in str(refusal)
+                return False
+            return True
+
+        wait_until(is_heard_of, "it is heard of")
+        wait_until(
+            lambda: any(
+                status.id == forgetful and status.standing == "voter" for status in anna.status()
+            ),
+            "it votes again",
+        )
+
+        def is_followed_by_all() -> bool:
+            if [status.leader for status in anna.status()] == [forgetful] * 3:
+                return True
+            with suppress(Refused):  # it leads already, or must catch up first
+                anna.transfer(forgetful)
+            return False
+
+        wait_until(is_followed_by_all, "it leads, and all hear it", poll_s=0.5)
+        entry = anna.get("heating")
+        assert entry is not None
+        assert entry.value == b"on"

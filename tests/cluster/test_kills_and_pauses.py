@@ -7,10 +7,10 @@ import pytest
 
 from raftpi.client import Client
 from raftpi.local.cluster import LocalCluster
+from raftpi.sim.linearizability.checker import check
+from raftpi.sim.linearizability.search import Verdict
 from tests.cluster.waiting import wait_until_whole
 from tests.cluster.workload import Workload
-from tests.linearizability.checker import check
-from tests.linearizability.search import Verdict
 
 PROGRESS_S = 15.0
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from raftpi.client import Client
 from raftpi.errors import Timeout, Unavailable
-from tests.linearizability.history import Kind, Outcome, Recorder
+from raftpi.sim.linearizability.history import Kind, Outcome
+from tests.cluster.recorder import Recorder
 
 KEY_COUNT = 16
 

@@ -5,7 +5,8 @@ from dataclasses import fields
 import pytest
 
 from raftpi.config import file as config
-from raftpi.config.schema import KEYS, Key, describe_keys, keys_of, shown
+from raftpi.config.key import Key, shown
+from raftpi.config.schema import KEYS, describe_keys, keys_of
 
 DATACLASSES = {
     "node": config.NodeSection,

@@ -201,6 +201,7 @@ class Replica:
                 receiver=self.id,
                 term=self.raft.current_term,
                 round=round if round is not None else self.state.heartbeat_round,
+                disk_healthy=True,
             )
         )
 

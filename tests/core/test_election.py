@@ -9,7 +9,8 @@ from raftpi.core.messages import (
     RequestVoteResponse,
 )
 from raftpi.core.ready import Role
-from tests.core.bench import TIMING, Replica
+from raftpi.core.snapshot import SnapshotMeta
+from tests.core.bench import TIMING, Replica, configuration
 
 
 def test_a_follower_that_hears_nobody_asks_for_pre_votes_without_touching_its_term() -> None:
@@ -311,4 +312,77 @@ def test_the_sync_of_an_earlier_batch_does_not_make_the_own_vote_count() -> None
     replica.take()
     assert replica.raft.role is Role.CANDIDATE
     replica.sync()
+    assert replica.raft.role is Role.LEADER
+
+
+def test_a_pre_candidate_still_votes_for_the_first_that_asks_in_its_term() -> None:
+    replica = Replica(3, term=5)
+    replica.time_out()
+    replica.ask_vote(2, 5, (1, 1))
+    replica.ask_vote(3, 5, (1, 1))
+    replica.sync()
+    answers = replica.take_said(RequestVoteResponse)
+    assert [(m.receiver, m.granted) for m in answers] == [(2, True), (3, False)]
+    assert (replica.raft.role, replica.state.voted_for) == (Role.FOLLOWER, 2)
+
+
+def test_a_pre_vote_granted_for_an_earlier_attempt_is_none_for_this_one() -> None:
+    replica = Replica(3, term=4)
+    replica.time_out()
+    replica.grant_pre_vote(3, granted=False, term=5)
+    replica.time_out()
+    replica.grant_pre_vote(2, term=5)
+    assert (replica.raft.role, replica.raft.current_term) == (Role.PRE_CANDIDATE, 5)
+    replica.grant_pre_vote(2, term=6)
+    assert replica.raft.role is Role.CANDIDATE
+
+
+def test_a_candidate_that_a_majority_refuses_follows_again_with_its_term_and_vote() -> None:
+    replica = Replica(3, term=4)
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.sync()
+    replica.grant_vote(2, granted=False)
+    assert replica.raft.role is Role.CANDIDATE
+    replica.grant_vote(3, granted=False)
+    assert replica.raft.role is Role.FOLLOWER
+    assert (replica.raft.current_term, replica.state.voted_for) == (5, 1)
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    assert deadline_us - replica.now_us >= TIMING.election_min_us
+
+
+def test_another_sync_does_not_restart_a_candidates_timer() -> None:
+    replica = Replica(3, (1, 1))
+    replica.hear(2, 1, commit=3)
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.sync()
+    deadline_us = replica.raft.next_deadline_us()
+    replica.now_us += 10_000
+    replica.raft.compacted(
+        SnapshotMeta(index=3, term=1, configuration_index=1, configuration=configuration(3)),
+        replica.now_us,
+    )
+    assert replica.take().batch is not None
+    replica.sync()
+    assert replica.raft.role is Role.CANDIDATE
+    assert replica.raft.next_deadline_us() == deadline_us
+
+
+def test_a_pre_vote_for_the_present_term_is_refused_for_that_may_be_voted_in_already() -> None:
+    replica = Replica(3, term=5)
+    replica.ask_pre_vote(2, 5, (1, 1))
+    [answer] = replica.take_said(RequestPreVoteResponse)
+    assert (answer.granted, answer.term) == (False, 5)
+
+
+def test_a_candidate_that_grants_a_pre_vote_goes_on_with_its_election() -> None:
+    replica = Replica(3)
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.sync()
+    replica.ask_pre_vote(3, replica.raft.current_term + 1, (9, 1))
+    assert replica.raft.role is Role.CANDIDATE
+    replica.grant_vote(2)
     assert replica.raft.role is Role.LEADER

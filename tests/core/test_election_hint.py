@@ -16,6 +16,14 @@ def test_a_dropped_connection_to_the_leader_brings_the_pre_vote_within_milliseco
     assert len(replica.take_said(RequestPreVote)) == 2
 
 
+def test_the_world_is_told_that_no_leader_is_known_any_more() -> None:
+    replica = Replica(3)
+    replica.hear(2, 4)
+    replica.raft.peer_lost(2, replica.now_us)
+    [told] = replica.take().role_changes
+    assert (told.role, told.term, told.leader) == (Role.FOLLOWER, 4, 0)
+
+
 def test_a_dropped_connection_to_another_follower_means_nothing() -> None:
     replica = Replica(3)
     replica.hear(2, 4)
@@ -125,3 +133,32 @@ def test_a_hinted_pre_candidate_that_steps_aside_asks_again_soon() -> None:
     deadline_us = replica.raft.next_deadline_us()
     assert deadline_us is not None
     assert deadline_us - replica.now_us <= 2 * replica.state.limits.hint_retry_us
+
+
+def test_a_hint_never_puts_an_election_off() -> None:
+    replica = Replica(3)
+    replica.hear(2, 4)
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    replica.now_us = deadline_us - 100
+    replica.raft.peer_lost(2, replica.now_us)
+    assert replica.raft.next_deadline_us() == deadline_us
+
+
+def test_without_a_hint_who_is_refused_with_a_newer_term_waits_like_anybody() -> None:
+    replica = Replica(3, term=4)
+    replica.time_out()
+    replica.grant_pre_vote(2, granted=False, term=9)
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    assert deadline_us - replica.now_us >= TIMING.election_min_us
+
+
+def test_a_hint_is_not_put_off_by_a_candidate_that_gets_no_vote() -> None:
+    replica = Replica(3, (4,))
+    replica.hear(2, 4)
+    replica.raft.peer_lost(2, replica.now_us)
+    deadline_us = replica.raft.next_deadline_us()
+    replica.ask_vote(3, 5, (1, 1))
+    assert (replica.raft.current_term, replica.state.voted_for) == (5, 0)
+    assert replica.raft.next_deadline_us() == deadline_us

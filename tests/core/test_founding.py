@@ -1,6 +1,12 @@
 """The birth of a cluster, and boards that have lost their memory ("Who is who")."""
 
-from raftpi.core.founding import HELLO_INTERVAL_US, Founding, cluster_id_of, founding_entry
+from raftpi.core.founding import (
+    HELLO_INTERVAL_US,
+    WAITING_INTERVAL_US,
+    Founding,
+    cluster_id_of,
+    founding_entry,
+)
 from raftpi.core.hello import Hello
 from raftpi.core.timing import PROFILES
 
@@ -137,6 +143,31 @@ def test_founders_that_name_other_members_are_named_and_nothing_is_founded() -> 
     settle(boards, 6)
     assert all(one.founded is None for one in boards.values())
     assert "pi2" in boards[1].problem
+    boards[1].on_hello(hello_of(4, 44), 0)
+    assert "pi4" not in boards[1].problem
+
+
+def test_who_claims_to_be_this_very_board_is_not_heard() -> None:
+    one = board(1, 11)
+    twin = board(1, 111, timing=PROFILES["wifi"])
+    one.on_hello(twin.tick(0)[0][1], 0)
+    assert one.problem == ""
+    assert one.missing == ("pi2", "pi3")
+
+
+def test_hellos_are_sent_once_an_interval() -> None:
+    one = board(1, 11)
+    assert [node_id for node_id, _ in one.tick(0)] == [2, 3]
+    assert one.tick(HELLO_INTERVAL_US - 1) == ()
+    assert one.next_deadline_us() == HELLO_INTERVAL_US
+    assert len(one.tick(HELLO_INTERVAL_US)) == 2
+
+
+def test_who_has_lost_its_memory_asks_less_often() -> None:
+    one = board(1, 11)
+    one.on_hello(answer_of(2, 22, None), 0)
+    one.tick(0)
+    assert one.next_deadline_us() == WAITING_INTERVAL_US
 
 
 def test_a_single_founder_founds_at_once() -> None:
@@ -165,18 +196,72 @@ def test_the_cluster_id_depends_on_every_replica_and_is_never_zero() -> None:
     assert cluster_id_of([], 0) != 0
 
 
+def test_what_is_said_after_the_founding_changes_nothing() -> None:
+    boards = three()
+    settle(boards)
+    record = boards[1].founded
+    boards[1].on_hello(hello_of(2, 222), 1_000_000)
+    other = three()
+    other[2] = board(2, 23)
+    settle(other)
+    boards[1].on_hello(answer_of(2, 23, other[1].founded), 1_000_000)
+    assert boards[1].founded == record
+    assert not boards[1].lost_memory
+    assert boards[1].tick(2_000_000) == ()
+
+
+def test_who_is_no_member_any_more_is_not_made_one_by_a_record_that_still_lists_it() -> None:
+    boards = three()
+    settle(boards)
+    late = board(3, 33)
+    late.on_hello(answer_of(1, 11, None), 0)
+    assert late.lost_memory
+    late.on_hello(answer_of(2, 22, boards[1].founded), 1)
+    assert late.founded is None
+    assert late.lost_memory
+
+
+def test_a_member_whose_record_was_compacted_away_waits_for_the_log() -> None:
+    boards = three()
+    exchange(boards, 0)
+    agreed = [boards[n].tick(HELLO_INTERVAL_US)[0][1] for n in (1, 2)]
+    late, unaware = board(3, 33), board(3, 33)
+    late.on_hello(answer_of(1, 11, None, is_member=True), 0)
+    for hello in agreed:
+        late.on_hello(hello, 1)
+        unaware.on_hello(hello, 1)
+    late.tick(HELLO_INTERVAL_US)
+    unaware.tick(HELLO_INTERVAL_US)
+    assert (late.founded, late.lost_memory) == (None, False)
+    assert unaware.founded is not None
+
+
+def test_founders_of_which_one_wants_lease_reads_are_named_and_nothing_is_founded() -> None:
+    boards = three()
+    boards[2] = board(2, 22, lease_reads=True)
+    settle(boards, 6)
+    assert all(one.founded is None for one in boards.values())
+    assert "pi2" in boards[1].problem
+    agreed = {n: board(n, n * 11, lease_reads=True) for n in (1, 2, 3)}
+    settle(agreed)
+    assert agreed[1].founded is not None
+    assert agreed[1].founded.lease_reads
+
+
 def hello_of(node_id: int, replica_id: int) -> Hello:
-    return board(node_id, replica_id).tick(0)[0][1]
+    founders = FOUNDERS if node_id <= len(FOUNDERS) else (*FOUNDERS, (node_id, f"pi{node_id}"))
+    return board(node_id, replica_id, founders=founders).tick(0)[0][1]
 
 
-def answer_of(node_id: int, replica_id: int, record: object) -> Hello:
+def answer_of(node_id: int, replica_id: int, record: object, *, is_member: bool = False) -> Hello:
     return Hello(
         sender=replica_id,
         receiver=0,
         node_id=node_id,
         name="",
         fresh=False,
-        view=0,
+        view=7,
         settings_digest=0,
         configuration=record,  # type: ignore[arg-type]
+        is_member=is_member,
     )

@@ -1,5 +1,6 @@
 """Heartbeats, check-quorum (thesis 6.2) and the lease of the lamp."""
 
+from raftpi.core.heartbeats import KEPT_ROUND_COUNT
 from raftpi.core.messages import Heartbeat
 from raftpi.core.ready import Role
 from tests.core.bench import TIMING, Replica
@@ -50,6 +51,25 @@ def test_one_answer_of_four_is_no_quorum() -> None:
         if replica.raft.role is Role.LEADER:
             replica.answer_heartbeat(2)
     assert replica.raft.role is not Role.LEADER
+
+
+def test_at_the_end_of_an_election_timeout_of_silence_a_leader_steps_down() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.now_us += TIMING.election_max_us - 1
+    replica.raft.tick(replica.now_us)
+    assert replica.raft.role is Role.LEADER
+    replica.now_us += 1
+    replica.raft.tick(replica.now_us)
+    assert replica.raft.role is Role.FOLLOWER
+
+
+def test_there_is_no_lease_before_a_quorum_has_answered_a_heartbeat() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.acknowledge(2, 2)
+    assert replica.state.commit_index == 2
+    assert replica.raft.lease_until_us() == 0
 
 
 def test_there_is_no_lease_before_an_entry_of_the_own_term_has_committed() -> None:
@@ -110,3 +130,39 @@ def test_quorum_silence_grows_while_nobody_is_heard() -> None:
     replica.hear(2, 3)
     assert replica.raft.quorum_silence_us(replica.now_us) == 0
     assert replica.raft.quorum_silence_us(replica.now_us + 5) == 5
+
+
+def test_the_slowest_tells_its_delay_though_a_later_round_is_confirmed() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.pass_time(TIMING.heartbeat_us)
+    replica.now_us += 7_000
+    replica.answer_heartbeat(2)
+    assert replica.state.progress[2].delay_us == 7_000
+    replica.answer_heartbeat(3, round=1)
+    assert replica.state.progress[3].delay_us == TIMING.heartbeat_us + 7_000
+    assert replica.state.progress[3].heard_us == replica.now_us
+    replica.now_us += 2_000
+    replica.answer_heartbeat(3)
+    assert replica.state.progress[3].delay_us == 9_000
+
+
+def test_an_answer_to_a_round_long_confirmed_says_nothing_of_the_delay() -> None:
+    replica = Replica(3)
+    replica.win()
+    for _ in range(2 * KEPT_ROUND_COUNT):
+        replica.pass_time(TIMING.heartbeat_us)
+        replica.answer_heartbeat(2)
+    assert len(replica.state.round_sent_us) <= KEPT_ROUND_COUNT + 1
+    replica.answer_heartbeat(3, round=1)
+    assert replica.state.progress[3].delay_us == -1
+
+
+def test_a_leaders_silence_counts_from_when_a_quorum_was_heard_last() -> None:
+    replica = Replica(5)
+    replica.win()
+    for peer in (2, 3, 4):
+        replica.now_us += 1_000
+        replica.answer_heartbeat(peer)
+    # Of the five, itself and two more: 4 was heard last, 3 before it.
+    assert replica.raft.quorum_silence_us(replica.now_us) == 1_000

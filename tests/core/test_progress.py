@@ -42,3 +42,10 @@ def test_going_back_to_a_probe_never_falls_below_what_matched() -> None:
     progress.become_probe(2)
     assert progress.state is ProgressState.PROBE
     assert (progress.next_index, progress.inflight_bytes) == (5, 0)
+
+
+def test_a_window_that_is_full_to_the_byte_has_no_room() -> None:
+    progress = replicating()
+    progress.sent(7, 100)
+    assert progress.has_room(64, 101)
+    assert not progress.has_room(64, 100)

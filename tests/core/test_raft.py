@@ -5,12 +5,15 @@ from raftpi.core.founding import founding_entry
 from raftpi.core.messages import (
     AppendEntries,
     AppendEntriesResponse,
+    Heartbeat,
     HeartbeatResponse,
+    RequestPreVote,
     RequestVoteResponse,
     TimeoutNow,
 )
 from raftpi.core.raft import Raft
 from raftpi.core.ready import HardState, Role
+from raftpi.core.snapshot import SnapshotMeta
 from tests.core.bench import TIMING, FixedRandom, Replica, configuration
 
 
@@ -103,6 +106,24 @@ def test_the_founding_record_is_the_first_batch() -> None:
     assert [e.configuration for e in batch.entries] == [configuration(3)]
 
 
+def test_the_founding_record_does_not_lower_a_term_heard_before_it() -> None:
+    raft = Raft(
+        replica_id=3,
+        hard_state=HardState(term=0, voted_for=0),
+        entries=(),
+        random=FixedRandom(0.5),
+        now_us=0,
+    )
+    raft.step(
+        Heartbeat(sender=2, receiver=3, term=4, round=1, commit_index=0, leader_commit_index=1), 1
+    )
+    raft.found(founding_entry(configuration(3)), 2)
+    assert (raft.current_term, raft.leader_id) == (4, 2)
+    batch = raft.ready().batch
+    assert batch is not None
+    assert batch.hard_state == HardState(term=4, voted_for=0)
+
+
 def test_losing_the_connection_to_a_follower_makes_its_leader_probe() -> None:
     replica = Replica(3)
     replica.win()
@@ -160,3 +181,65 @@ def test_answers_to_who_leads_no_more_are_ignored() -> None:
     replica.grant_pre_vote(2)
     assert replica.raft.role is Role.FOLLOWER
     assert replica.take_said() == []
+
+
+def test_the_world_is_told_once_of_a_role_that_two_things_of_a_turn_lead_to() -> None:
+    replica = Replica(3)
+    replica.raft.step(
+        Heartbeat(sender=2, receiver=1, term=2, round=1, commit_index=0, leader_commit_index=0),
+        replica.now_us,
+    )
+    snapshot = SnapshotMeta(index=6, term=2, configuration_index=1, configuration=configuration(3))
+    assert replica.raft.install(snapshot, 2, replica.now_us)
+    told = replica.take().role_changes
+    assert [(c.role, c.term, c.leader) for c in told] == [
+        (Role.FOLLOWER, 2, 0),
+        (Role.FOLLOWER, 2, 2),
+    ]
+
+
+def test_a_replica_without_a_configuration_knows_of_nobody_who_holds_anything() -> None:
+    raft = Raft(
+        replica_id=1,
+        hard_state=HardState(term=0, voted_for=0),
+        entries=(),
+        random=FixedRandom(0.5),
+        now_us=0,
+    )
+    assert raft.acknowledged_count(1) == 0
+    assert raft.lease_until_us() == 0
+    assert raft.change_membership(configuration(1).members, 0) == "this node does not lead"
+
+
+def test_a_tick_before_anything_is_due_does_nothing() -> None:
+    replica = Replica(3)
+    deadline_us = replica.raft.next_deadline_us()
+    assert deadline_us is not None
+    replica.now_us = deadline_us - 1
+    replica.raft.tick(replica.now_us)
+    replica.take()
+    assert (replica.raft.role, replica.take_said()) == (Role.FOLLOWER, [])
+    replica.win()
+    replica.raft.tick(replica.now_us + TIMING.heartbeat_us - 1)
+    replica.take()
+    assert replica.take_said() == []
+
+
+def test_a_candidate_whose_vote_is_on_its_way_to_the_card_is_not_hurried_by_ticks() -> None:
+    replica = Replica(3)
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.raft.tick(replica.now_us + 10 * TIMING.election_max_us)
+    assert (replica.raft.role, replica.raft.current_term) == (Role.CANDIDATE, 2)
+
+
+def test_what_is_left_to_be_sent_is_told() -> None:
+    replica = Replica(3)
+    assert not replica.raft.has_more
+    replica.raft.step(
+        RequestPreVote(sender=2, receiver=1, term=2, last_log_index=1, last_log_term=1),
+        replica.now_us,
+    )
+    assert replica.raft.has_more
+    replica.take()
+    assert not replica.raft.has_more

@@ -1,7 +1,7 @@
 """Log replication: paper 5.3 and 5.4.2, the pipeline and the parallel disk write of thesis 10.2."""
 
 from raftpi.core.limits import Limits
-from raftpi.core.messages import AppendEntries, AppendEntriesResponse
+from raftpi.core.messages import AppendEntries, AppendEntriesResponse, HeartbeatResponse
 from raftpi.core.progress import ProgressState
 from tests.core.bench import TIMING, Replica
 
@@ -96,9 +96,10 @@ def test_the_commit_index_of_a_follower_is_capped_to_what_matched() -> None:
 def test_an_append_that_contradicts_a_committed_entry_is_refused_and_counted() -> None:
     replica = Replica(3, (2, 2), term=2)
     replica.append(2, 2, (1, 1), (2, 2), commit=3)
-    replica.append(2, 3, (1, 1), (3,))
-    assert replica.state.log.last_index == 3
-    assert replica.state.refused_counts == {"append that contradicts a committed entry": 1}
+    for prev in ((1, 1), (2, 2)):
+        replica.append(2, 3, prev, (3,))
+    assert replica.state.log.last_term == 2
+    assert replica.state.refused_counts == {"append that contradicts a committed entry": 2}
 
 
 def test_a_late_completion_does_not_vouch_for_entries_overwritten_since() -> None:
@@ -235,7 +236,15 @@ def test_while_probing_one_append_is_under_way_at_a_time() -> None:
 
 def test_an_old_rejection_changes_nothing() -> None:
     replica = leader_with_followers()
-    replica.reject(2, 1, (1, 0))
+    for rejected in (1, 2):
+        replica.reject(2, rejected, (1, 0))
+    assert replica.state.progress[2].state is ProgressState.REPLICATE
+    assert replica.state.progress[2].next_index == 3
+
+
+def test_a_rejection_of_what_is_beyond_all_that_is_under_way_changes_nothing() -> None:
+    replica = leader_with_followers()
+    replica.reject(2, 99, (99, 0))
     assert replica.state.progress[2].state is ProgressState.REPLICATE
     assert replica.state.progress[2].next_index == 3
 
@@ -292,13 +301,19 @@ def test_acknowledged_count_says_on_how_many_cards_an_entry_is() -> None:
     assert replica.raft.acknowledged_count(3) == 3
 
 
+def test_who_does_not_lead_knows_of_its_own_card_only() -> None:
+    replica = Replica(3, (2, 2), term=2)
+    assert replica.raft.acknowledged_count(3) == 1
+    assert replica.raft.acknowledged_count(4) == 0
+
+
 def test_committed_entries_are_handed_out_once_in_order_and_in_bounded_portions() -> None:
     replica = leader_with_followers(limits=Limits(commit_count=2))
     propose(replica, b"a", b"b", b"c")
     replica.sync()
     replica.acknowledge(2, 5)
     handed = [e.index for e in replica.ready.committed]
-    while replica.raft.has_more_committed:
+    while replica.raft.has_more:
         handed.extend(e.index for e in replica.take().committed)
     assert handed[-3:] == [3, 4, 5]
     assert replica.take().committed == ()
@@ -307,3 +322,72 @@ def test_committed_entries_are_handed_out_once_in_order_and_in_bounded_portions(
 def test_a_follower_that_is_told_to_propose_refuses() -> None:
     replica = Replica(3)
     assert replica.raft.propose((b"x",), replica.now_us) == 0
+
+
+def test_a_probe_that_leaves_in_this_turn_is_not_doubled_by_an_answered_heartbeat() -> None:
+    replica = Replica(3, (2, 2, 2), term=6)
+    replica.win()
+    replica.answer_heartbeat(2)
+    replica.take_said()
+    term = replica.raft.current_term
+    refused = AppendEntriesResponse(
+        sender=2,
+        receiver=1,
+        term=term,
+        success=False,
+        match_index=0,
+        rejected_index=4,
+        conflict_index=2,
+        conflict_term=0,
+    )
+    beaten = HeartbeatResponse(
+        sender=2, receiver=1, term=term, round=replica.state.heartbeat_round, disk_healthy=True
+    )
+    for message in (refused, beaten):
+        replica.raft.step(message, replica.now_us)
+    replica.take()
+    [probe] = [m for m in replica.take_said(AppendEntries) if m.receiver == 2]
+    assert [e.index for e in probe.entries] == [2, 3, 4, 5]
+
+
+def test_an_acknowledgement_of_nothing_new_does_not_put_off_the_next_question() -> None:
+    replica = leader_with_followers()
+    propose(replica, b"a")
+    replica.answer_heartbeat(2)
+    for _ in range(3):
+        replica.take_said()
+        replica.pass_time(TIMING.heartbeat_us)
+        replica.answer_heartbeat(2)
+        questions = [m for m in replica.take_said(AppendEntries) if m.receiver == 2]
+        assert [m.entries for m in questions] == [()]
+        replica.acknowledge(2, 2)
+
+
+def test_what_left_before_a_message_was_dropped_does_not_fill_the_pipeline_anew() -> None:
+    """Each answer would send again what is under way, and be answered as often: a storm."""
+    replica = leader_with_followers()
+    replica.acknowledge(2, 1)
+    for number in range(5):
+        propose(replica, b"%d" % number)
+    last = replica.state.log.last_index
+    replica.raft.unreachable(2, replica.now_us)
+    replica.take()
+    replica.take_said()
+    progress = replica.state.progress[2]
+    for match in range(last - 4, last):
+        replica.acknowledge(2, match)
+    assert progress.match_index == last - 1
+    assert progress.state is ProgressState.PROBE
+    assert replica.take_said(AppendEntries) == []
+
+    # A heartbeat that is answered asks where the logs agree; the answer to that begins it anew.
+    for _ in range(2):
+        replica.answer_heartbeat(2)
+    (probe,) = replica.take_said(AppendEntries)
+    assert isinstance(probe, AppendEntries)
+    assert (probe.prev_log_index, probe.entries) == (last - 1, ())
+    replica.acknowledge(2, last - 1)
+    assert progress.state is ProgressState.REPLICATE
+    (append,) = replica.take_said(AppendEntries)
+    assert isinstance(append, AppendEntries)
+    assert [entry.index for entry in append.entries] == [last]

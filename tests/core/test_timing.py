@@ -14,3 +14,8 @@ def test_every_profile_knows_its_name() -> None:
 def test_times_that_contradict_each_other_are_refused(beat: int, low: int, high: int) -> None:
     with pytest.raises(ValueError, match="timing must satisfy"):
         Timing(heartbeat_us=beat, election_min_us=low, election_max_us=high)
+
+
+def test_an_election_may_take_just_two_heartbeats_and_always_the_same_time() -> None:
+    timing = Timing(heartbeat_us=5, election_min_us=10, election_max_us=10)
+    assert timing.election_max_us == 2 * timing.heartbeat_us

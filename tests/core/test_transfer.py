@@ -1,8 +1,10 @@
 """Leadership transfer (thesis 3.10)."""
 
+from raftpi.core import membership
+from raftpi.core.configuration import Member
 from raftpi.core.messages import TimeoutNow
 from raftpi.core.ready import Role
-from tests.core.bench import TIMING, Replica
+from tests.core.bench import TIMING, Replica, configuration
 from tests.core.test_reads import committed_leader
 
 
@@ -74,3 +76,48 @@ def test_the_lease_ends_when_the_target_is_told() -> None:
     assert replica.raft.lease_until_us() > 0
     replica.raft.transfer_leadership(3, replica.now_us)
     assert replica.raft.lease_until_us() == 0
+
+
+def test_the_target_is_told_once() -> None:
+    replica = committed_leader()
+    replica.raft.transfer_leadership(3, replica.now_us)
+    replica.take()
+    for peer in (2, 3):
+        replica.acknowledge(peer, 2)
+    assert len(replica.take_said(TimeoutNow)) == 1
+
+
+def test_at_its_deadline_a_transfer_is_given_up() -> None:
+    replica = committed_leader()
+    replica.raft.transfer_leadership(3, replica.now_us)
+    replica.now_us += TIMING.election_max_us - 1
+    replica.answer_heartbeat(2)
+    assert replica.raft.is_handing_over
+    replica.now_us += 1
+    replica.raft.tick(replica.now_us)
+    assert replica.raft.role is Role.LEADER
+    assert not replica.raft.is_handing_over
+
+
+def test_a_learner_is_not_chosen_however_far_along_it_is() -> None:
+    replica = committed_leader()
+    newcomer = Member(replica_id=4, node_id=4, name="pi4")
+    members = membership.with_learner(configuration(3), newcomer)
+    assert replica.raft.change_membership(members, replica.now_us) == ""
+    replica.take()
+    replica.sync()
+    for peer in (2, 3):
+        replica.acknowledge(peer, 3)
+    replica.raft.propose((b"x",), replica.now_us)
+    replica.take()
+    replica.acknowledge(4, 4)
+    replica.acknowledge(3, 4)
+    replica.take_said()
+    for peer in (2, 3):
+        replica.state.progress[peer].disk_healthy = False
+    assert "no other voter" in replica.raft.transfer_leadership(0, replica.now_us)
+    for peer in (2, 3):
+        replica.state.progress[peer].disk_healthy = True
+    replica.raft.transfer_leadership(0, replica.now_us)
+    replica.take()
+    assert [m.receiver for m in replica.take_said(TimeoutNow)] == [3]

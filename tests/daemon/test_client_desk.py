@@ -8,6 +8,7 @@ from raftpi.daemon.client_desk import ClientDesk
 from raftpi.daemon.identification import Identification
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.node.report import status_of
+from raftpi.sim.cluster import VirtualCluster
 from raftpi.status import unpack_status
 from raftpi.transport.requests import (
     Answer,
@@ -28,7 +29,6 @@ from raftpi.transport.requests import (
     unpack_reply,
 )
 from raftpi.transport.standing import Standing
-from tests.virtual.cluster import VirtualCluster
 
 MEMBERS = "\n".join(
     f'[[member]]\nid = {i}\nname = "pi{i}"\npeer = "tcp://127.0.0.1:{7100 + i}"\n'

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from raftpi.core.ready import Batch
 from raftpi.daemon.writer import Completion, Writer
 from raftpi.errors import StorageFailure
+from raftpi.node.card_job import CardJob, DiscardSnapshot, JobDone, Origin
 
 WAIT_S = 10
 
@@ -36,6 +37,33 @@ class GatedLog:
         return Report()
 
 
+class NoJobs:
+    """A card that is asked for nothing but the log."""
+
+    def run(self, job: CardJob) -> JobDone:
+        raise AssertionError(f"{job} was not expected")
+
+
+class NotedJobs:
+    """A card that notes what is done on it, and by which thread."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.done: list[CardJob] = []
+        self.threads: set[str] = set()
+        self.failure = failure
+
+    def run(self, job: CardJob) -> JobDone:
+        self.done.append(job)
+        self.threads.add(threading.current_thread().name)
+        if self.failure is not None:
+            raise self.failure
+        return JobDone(job=job, chunk=None)
+
+
+def discard(origin: Origin) -> CardJob:
+    return DiscardSnapshot(origin=origin)
+
+
 def batch(number: int) -> Batch:
     return Batch(number=number, hard_state=None, entries=())
 
@@ -48,7 +76,7 @@ def completions(writer: Writer) -> list[Completion]:
 
 def test_batches_that_queue_up_behind_a_stalled_sync_share_the_next_one() -> None:
     log = GatedLog()
-    writer = Writer(log, lambda: 0)
+    writer = Writer(log, NoJobs(), lambda: 0)
     writer.write([batch(1)])
     assert log.entered.acquire(timeout=WAIT_S)
     writer.write([batch(2)])
@@ -65,7 +93,7 @@ def test_batches_that_queue_up_behind_a_stalled_sync_share_the_next_one() -> Non
 
 def test_a_failed_sync_is_handed_over_and_nothing_is_written_after_it() -> None:
     log = GatedLog(StorageFailure("the card is gone"))
-    writer = Writer(log, lambda: 0)
+    writer = Writer(log, NoJobs(), lambda: 0)
     writer.write([batch(1)])
     writer.write([batch(2)])
     log.gate.release()
@@ -78,7 +106,7 @@ def test_a_failed_sync_is_handed_over_and_nothing_is_written_after_it() -> None:
 
 def test_an_unexpected_exception_becomes_a_storage_failure_with_its_cause() -> None:
     log = GatedLog(RuntimeError("a bug"))
-    writer = Writer(log, lambda: 0)
+    writer = Writer(log, NoJobs(), lambda: 0)
     writer.write([batch(1)])
     log.gate.release()
     [completion] = completions(writer)
@@ -90,7 +118,7 @@ def test_an_unexpected_exception_becomes_a_storage_failure_with_its_cause() -> N
 def test_the_age_of_the_write_under_way_and_the_durations_are_known() -> None:
     now_us = [1000]
     log = GatedLog()
-    writer = Writer(log, lambda: now_us[0])
+    writer = Writer(log, NoJobs(), lambda: now_us[0])
     writer.write([batch(1)])
     assert log.entered.acquire(timeout=WAIT_S)
     now_us[0] = 4000
@@ -105,9 +133,58 @@ def test_the_age_of_the_write_under_way_and_the_durations_are_known() -> None:
 
 def test_a_card_that_hangs_does_not_hang_the_end() -> None:
     log = GatedLog()
-    writer = Writer(log, lambda: 0)
+    writer = Writer(log, NoJobs(), lambda: 0)
     writer.write([batch(1)])
     assert log.entered.acquire(timeout=WAIT_S)
     assert not writer.close(0.01)
     log.gate.release()
+    assert writer.close(WAIT_S)
+
+
+def test_jobs_run_one_at_a_time_on_the_cards_thread_and_after_the_log() -> None:
+    log, jobs = GatedLog(), NotedJobs()
+    writer = Writer(log, jobs, lambda: 0)
+    writer.write([batch(1)])
+    assert log.entered.acquire(timeout=WAIT_S)
+    writer.run([discard(Origin.OWN), discard(Origin.RECEIVED)])
+    writer.write([batch(2)])
+    log.gate.release()
+    assert [c.number for c in completions(writer)] == [1]
+    assert log.entered.acquire(timeout=WAIT_S)
+    assert jobs.done == [], "a job went before the log"
+    log.gate.release()
+    assert [c.number for c in completions(writer)] == [2]
+    for origin in (Origin.OWN, Origin.RECEIVED):
+        (back,) = completions(writer)
+        assert back.done == JobDone(job=discard(origin), chunk=None)
+    assert jobs.threads == {"raftpi-writer"}
+    assert writer.is_idle
+    assert writer.close(WAIT_S)
+
+
+def test_a_job_that_fails_is_handed_over_and_nothing_is_done_after_it() -> None:
+    jobs = NotedJobs(StorageFailure("no"))
+    writer = Writer(GatedLog(), jobs, lambda: 0)
+    writer.run([discard(Origin.OWN), discard(Origin.RECEIVED)])
+    (back,) = completions(writer)
+    assert isinstance(back.error, StorageFailure)
+    writer.write([batch(1)])
+    assert len(jobs.done) == 1
+    assert not writer.is_idle
+    assert writer.close(WAIT_S)
+
+
+def test_the_log_waits_for_the_card_only_while_it_has_something_to_write() -> None:
+    log = GatedLog()
+    writer = Writer(log, NotedJobs(), lambda: 5)
+    assert writer.writing_since_us is None
+    writer.run([discard(Origin.OWN)])
+    assert writer.writing_since_us is None
+    completions(writer)
+    writer.write([batch(1)])
+    assert writer.writing_since_us == 5
+    assert log.entered.acquire(timeout=WAIT_S)
+    log.gate.release()
+    completions(writer)
+    assert writer.writing_since_us is None
     assert writer.close(WAIT_S)

@@ -36,8 +36,10 @@ KINDS: dict[str, str] = {
     "cluster": "real daemons on this machine, and what is done to them",
     "cli_demo": "the demo's screen, whose modules show only together",
     "house": "the house's own rules",
-    "linearizability": "the checker of histories, and its tests",
-    "virtual": "several cores together on virtual time",
+    "scenarios": "whole stories of a cluster, told by others before",
+    "claims": "what the paper and the thesis claim, by section",
+    "scripts": "traces of the protocol, pinned line by line",
+    "mutants": "bugs put back in, and what catches them",
 }
 
 

@@ -15,7 +15,7 @@ from raftpi.command import (
     pack_command,
     pack_query,
 )
-from raftpi.kv.door import COMMAND_OVERHEAD_BYTES
+from raftpi.kv.door import COMMAND_OVERHEAD_BYTES, command_fault
 from raftpi.kv.machine import Machine
 from raftpi.kv.settings import MachineSettings, pack_settings
 
@@ -120,6 +120,14 @@ def test_bytes_that_are_no_command_are_refused(command: bytes) -> None:
 def test_a_command_cannot_smuggle_bytes_past_the_limits() -> None:
     smuggled = msgpack.packb([1, [1, 1, 1, 0], b"k", b"v", b"x" * 5_000_000])
     assert Machine().refusal(smuggled) != ""
+
+
+def test_a_command_longer_than_its_content_can_make_it_is_a_fault_everywhere() -> None:
+    """No decoder known lets such bytes through; should one do so, all replicas refuse alike."""
+    put = Put(key=b"k", value=b"v")
+    assert command_fault(STAMP, put, 2 + COMMAND_OVERHEAD_BYTES) == ""
+    text = "the command carries 1 bytes that belong to neither key nor value"
+    assert command_fault(STAMP, put, 3 + COMMAND_OVERHEAD_BYTES) == text
 
 
 def test_a_command_in_the_longest_encoding_still_enters() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raftpi.command import Stamp
-from raftpi.kv.sessions import EXPIRED, Session, Sessions
+from raftpi.kv.sessions import EXPIRED, Sessions
 
 
 def stamp(session_id: int, sequence: int, first_pending: int = 1, began_index: int = 0) -> Stamp:
@@ -170,12 +170,3 @@ def test_honest_clients_never_run_a_command_twice(
         for image in images:
             assert len(image.results) <= window
             assert all(number >= image.floor for number, _ in image.results)
-
-
-def test_a_session_keeps_its_sequences_ascending() -> None:
-    session = Session()
-    for sequence in (5, 2, 9, 4):
-        session.remember(sequence, b"%d" % sequence, window=3)
-    assert session.sequences == [4, 5, 9]
-    assert session.floor == 3
-    assert session.results == {4: b"4", 5: b"5", 9: b"9"}

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raftpi.command import Item, Listing
-from raftpi.kv.store import ITEM_OVERHEAD_BYTES, Store
+from raftpi.kv.sorted_keys import SortedKeys
+from raftpi.kv.store import ITEM_OVERHEAD_BYTES, SHARD_COUNT, Store
 
 
 def store_of(*keys: bytes, value: bytes = b"v") -> Store:
@@ -113,3 +114,15 @@ def test_pages_one_after_the_other_are_the_whole_listing(
         assert page.items
         after = seen[-1]
     assert seen == sorted(key for key in keys if key.startswith(prefix))
+
+
+def test_a_store_that_is_given_up_may_have_keys_left_when_their_values_are_gone() -> None:
+    store = Store()
+    store._keys = SortedKeys(bucket_keys=4)
+    for revision in range(1, 20_001):
+        store.put(b"%05d" % revision, b"v", revision)
+    turn_count = 0
+    while store.dismantle():
+        turn_count += 1
+    assert turn_count > SHARD_COUNT
+    assert len(store) == 0

@@ -15,7 +15,7 @@ def leader() -> Replica:
 
 
 def reason(raft: Raft, now_us: int, **changes: int) -> str:
-    values = {"alive_count": 3, "waiting_count": 0, "waiting_bytes": 0, "applied_index": 2}
+    values = {"is_quorum_alive": True, "waiting_count": 0, "waiting_bytes": 0, "applied_index": 2}
     values.update(changes)
     return reason_to_turn_away(raft, now_us=now_us, **values)
 
@@ -27,8 +27,8 @@ def test_a_leader_that_hears_its_quorum_takes_requests_in() -> None:
 
 def test_a_leader_that_sees_too_few_alive_says_no_quorum() -> None:
     replica = leader()
-    assert reason(replica.raft, replica.now_us, alive_count=1) == "no quorum"
-    assert reason(replica.raft, replica.now_us, alive_count=2) == ""
+    assert reason(replica.raft, replica.now_us, is_quorum_alive=False) == "no quorum"
+    assert reason(replica.raft, replica.now_us, is_quorum_alive=True) == ""
 
 
 def test_a_leader_that_heard_no_quorum_for_a_minimum_election_timeout_says_so() -> None:

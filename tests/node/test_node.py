@@ -6,7 +6,7 @@ from raftpi.core.messages import AppendEntries, Heartbeat, RequestPreVote, Reque
 from raftpi.core.ready import Role
 from raftpi.node import Committed, Lost, NotLeading, QueryAnswered, Refused, TransferBegun
 from raftpi.node.report import status_of
-from tests.virtual.cluster import VirtualCluster
+from raftpi.sim.cluster import VirtualCluster
 
 ELECTION_US = 300_000
 
@@ -166,6 +166,7 @@ def test_a_leader_whose_followers_connections_dropped_takes_nothing_in() -> None
     last_index = cluster.node(leader).raft.state.log.last_index
     for other in followers(cluster, leader):
         cluster.crash(other, hint=True)
+    cluster.run_for_us(1_000)
     cluster.submit(leader, put(1))
     said = outcome(cluster, leader)
     assert isinstance(said, NotLeading)
@@ -335,7 +336,7 @@ def test_a_long_divergent_log_is_backed_up_over_quickly() -> None:
     partner = followers(cluster, leader)[0]
     for node_id in followers(cluster, leader)[1:]:
         for other in (leader, partner):
-            cluster.blocked |= {(node_id, other), (other, node_id)}
+            cluster.network.blocked |= {(node_id, other), (other, node_id)}
     for number in range(1, 51):
         cluster.submit(leader, put(number))
     cluster.run_for_us(2_000_000)

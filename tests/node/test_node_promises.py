@@ -3,8 +3,8 @@
 from raftpi.command import Get, pack_query
 from raftpi.core.messages import AppendEntriesResponse
 from raftpi.node import Committed, Lost, NotLeading, Outcome
+from raftpi.sim.cluster import VirtualCluster
 from tests.node.test_node import followers, put
-from tests.virtual.cluster import VirtualCluster
 
 STALL_US = 120_000
 

@@ -32,6 +32,16 @@ def founding(**changes: bytes) -> Entry:
     )
 
 
+def changed(index: int, term: int, settings: bytes) -> Entry:
+    """Another configuration."""
+    return Entry(
+        index=index,
+        term=term,
+        kind=EntryKind.CONFIGURATION,
+        configuration=configuration(settings=settings),
+    )
+
+
 def command(index: int, term: int, data: bytes = b"set") -> Entry:
     return Entry(index=index, term=term, command=data + b" %d/%d" % (index, term))
 

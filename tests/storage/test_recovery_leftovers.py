@@ -89,11 +89,11 @@ def test_an_unknown_record_is_a_newer_raftpis(monkeypatch: pytest.MonkeyPatch) -
     store = open_store(disk)
     store.append((batch(founding()),))
 
-    def with_kind_7(pieces: list[bytes], seed: int, kind: int, *rest: object) -> None:
-        add_record(pieces, seed, 7 if kind == RecordKind.HARD_STATE else kind, *rest)  # type: ignore[arg-type]  # passed on
+    def with_kind_8(pieces: list[bytes], seed: int, kind: int, *rest: object) -> None:
+        add_record(pieces, seed, 8 if kind == RecordKind.HARD_STATE else kind, *rest)  # type: ignore[arg-type]  # passed on
 
-    monkeypatch.setattr("raftpi.storage.log_end.add_record", with_kind_7)
+    monkeypatch.setattr("raftpi.storage.log_end.add_record", with_kind_8)
     store.append((batch(term=9),))
     store.close()
-    with pytest.raises(NewerVersion, match="a record of kind 7"):
+    with pytest.raises(NewerVersion, match="a record of kind 8"):
         open_store(disk)

@@ -15,13 +15,18 @@ from raftpi.core.messages import (
     AppendEntriesResponse,
     Heartbeat,
     HeartbeatResponse,
+    InstallSnapshot,
+    InstallSnapshotResponse,
     Message,
     RequestPreVote,
     RequestPreVoteResponse,
+    RequestReadIndex,
+    RequestReadIndexResponse,
     RequestVote,
     RequestVoteResponse,
     TimeoutNow,
 )
+from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.timing import PROFILES
 from raftpi.errors import ProtocolError
 from raftpi.transport.codec import Frame, pack_frame, unpack_frame
@@ -35,6 +40,9 @@ FLAT = (
     Heartbeat,
     HeartbeatResponse,
     TimeoutNow,
+    InstallSnapshotResponse,
+    RequestReadIndex,
+    RequestReadIndexResponse,
 )
 
 numbers = st.integers(min_value=0, max_value=2**64 - 1)
@@ -59,6 +67,7 @@ hellos = st.builds(
     view=numbers,
     settings_digest=numbers,
     configuration=st.none() | configurations,
+    is_member=st.booleans(),
 )
 
 
@@ -93,7 +102,28 @@ flat = st.sampled_from(FLAT).flatmap(
         kind, **{f.name: st.booleans() if f.type is bool else numbers for f in fields(kind)}
     )
 )
-messages = flat | appends() | hellos
+
+
+@st.composite
+def chunks(draw: st.DrawFn) -> InstallSnapshot:
+    configuration_index = draw(st.integers(1, 2**60))
+    return InstallSnapshot(
+        sender=draw(numbers),
+        receiver=draw(numbers),
+        term=draw(numbers),
+        size_bytes=draw(numbers),
+        offset_bytes=draw(numbers),
+        snapshot=SnapshotMeta(
+            index=configuration_index + draw(st.integers(0, 2**60)),
+            term=draw(st.integers(1, 2**60)),
+            configuration_index=configuration_index,
+            configuration=draw(configurations),
+        ),
+        data=draw(st.binary()),
+    )
+
+
+messages = flat | appends() | hellos | chunks()
 leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.binary()
 garbage = st.recursive(leaves | st.text(), lambda inner: st.lists(inner, max_size=12))
 
@@ -109,7 +139,7 @@ def test_any_bytes_are_a_frame_or_a_protocol_error(data: bytes) -> None:
     expect_frame_or_protocol_error(data)
 
 
-@given(st.integers(0, 11), st.lists(garbage, max_size=9))
+@given(st.integers(0, 15), st.lists(garbage, max_size=9))
 def test_any_fields_are_a_frame_or_a_protocol_error(code: int, items: list[object]) -> None:
     expect_frame_or_protocol_error(msgpack.packb([1, 7, code, *items]))
 
@@ -179,9 +209,9 @@ def test_a_fault_is_refused(items: list[object]) -> None:
 def test_a_configuration_with_a_field_of_another_type_is_refused(broken: dict[str, object]) -> None:
     sound = {"cluster_id": 1, "members": [[1, 1, "pi1", True]], "timing": [1, 2, 3], "machine": b""}
     hello = [1, 0, 10, 1, 0, 1, "pi1", False, 5, 5]
-    unpack_frame(msgpack.packb([*hello, msgpack.packb(sound)]))
+    unpack_frame(msgpack.packb([*hello, msgpack.packb(sound), False]))
     with pytest.raises(ProtocolError):
-        unpack_frame(msgpack.packb([*hello, msgpack.packb(sound | broken)]))
+        unpack_frame(msgpack.packb([*hello, msgpack.packb(sound | broken), False]))
 
 
 def expect_frame_or_protocol_error(data: bytes) -> None:

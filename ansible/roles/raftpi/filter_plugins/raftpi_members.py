@@ -3,6 +3,7 @@
 import re
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+HIGHEST_PRIORITY = 100
 HIGHEST_ID = 65_535
 PORTS = {"peer": 7101, "client": 7201, "status": 7301}
 INVENTORY = "in the inventory"
@@ -39,7 +40,20 @@ def _member(host, variables):
         purpose: f"tcp://{shown}:{variables.get(f'raftpi_{purpose}_port', port)}"
         for purpose, port in PORTS.items()
     }
-    return {"host": host, "id": number, "name": name, "address": address} | endpoints
+    member = {"host": host, "id": number, "name": name, "address": address} | endpoints
+    priority = variables.get("raftpi_priority", 0)
+    if (
+        not isinstance(priority, int)
+        or isinstance(priority, bool)
+        or not 0 <= priority <= HIGHEST_PRIORITY
+    ):
+        raise ValueError(
+            f"{host}: raftpi_priority must be a whole number from 0 to {HIGHEST_PRIORITY} "
+            f"{INVENTORY}, not {priority!r}"
+        )
+    if priority:
+        member["priority"] = priority
+    return member
 
 
 def _address(host, variables):

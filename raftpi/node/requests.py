@@ -1,0 +1,219 @@
+"""Clients' requests: taken in or turned away at the door, proposed, and answered when they end."""
+
+from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.raft import Raft
+from raftpi.core.ready import Ready, Role
+from raftpi.node import door
+from raftpi.node.address import AddressBook
+from raftpi.node.census import Census
+from raftpi.node.effects import (
+    ChangeBegun,
+    Committed,
+    Lost,
+    NotLeading,
+    Outcome,
+    QueryAnswered,
+    Refused,
+    TransferBegun,
+)
+from raftpi.node.machine import StateMachine
+from raftpi.node.newcomers import MemberChange, Newcomers
+from raftpi.node.waiting import WaitingCommand, WaitingRead, WaitingRequests
+
+
+class Requests:
+    """What clients want of this node, from the door to the outcome.
+
+    Invariant: every request that was taken in ends in exactly one outcome, or in none if the
+    node ends first.
+    """
+
+    def __init__(self, raft: Raft, census: Census, addresses: AddressBook, node_id: int) -> None:
+        """Nobody waits."""
+        self.waiting = WaitingRequests()
+        self.has_lost_memory = False
+        self._raft = raft
+        self._census = census
+        self._addresses = addresses
+        self._node_id = node_id
+        self._proposals: list[tuple[object, bytes]] = []
+        self._proposed_bytes = 0
+        self._outcomes: list[Outcome] = []
+
+    def take_outcomes(self) -> tuple[Outcome, ...]:
+        """How requests ended; each is given once."""
+        outcomes, self._outcomes = self._outcomes, []
+        return tuple(outcomes)
+
+    # --- in ---------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        request: object,
+        command: bytes,
+        machine: StateMachine,
+        applied_index: int,
+        now_us: int,
+    ) -> None:
+        """Take a command in, or say why not."""
+        if self.turned_away(request, applied_index, now_us):
+            return
+        refusal = machine.refusal(command)
+        if refusal:
+            self._outcomes.append(Refused(request=request, reason=refusal))
+            return
+        self._proposals.append((request, command))
+        self._proposed_bytes += len(command)
+
+    def ask(
+        self, request: object, query: bytes, machine: StateMachine, applied_index: int, now_us: int
+    ) -> None:
+        """Take a query in, or say why not; a follower that hears its leader answers too."""
+        if not self._hears_leader(applied_index) and self.turned_away(
+            request, applied_index, now_us
+        ):
+            return
+        refusal = machine.query_refusal(query)
+        if refusal:
+            self._outcomes.append(Refused(request=request, reason=refusal))
+            return
+        read_id = self.waiting.add_read(WaitingRead(request=request, query=query))
+        self._raft.read(read_id, now_us)
+
+    def transfer(
+        self, request: object, target_node_id: int, applied_index: int, now_us: int
+    ) -> None:
+        """Hand leadership to a board; 0 for whichever is furthest along."""
+        if self._raft.role is not Role.LEADER:
+            self.turned_away(request, applied_index, now_us)
+            return
+        configuration = self._raft.configuration
+        member = configuration.member_by_node_id(target_node_id) if configuration else None
+        if target_node_id and member is None:
+            reason = f"there is no member with the id {target_node_id}"
+        else:
+            target = member.replica_id if member is not None else 0
+            reason = self._raft.transfer_leadership(target, now_us)
+        if reason:
+            self._outcomes.append(Refused(request=request, reason=f"no transfer: {reason}"))
+        else:
+            self._outcomes.append(TransferBegun(request=request))
+
+    def change_members(
+        self,
+        request: object,
+        change: MemberChange,
+        newcomers: Newcomers,
+        applied_index: int,
+        now_us: int,
+    ) -> None:
+        """Begin to add, remove, promote or replace a member, or say why not."""
+        configuration = self._raft.configuration
+        if self._raft.role is not Role.LEADER or configuration is None:
+            self.turned_away(request, applied_index, now_us)
+            return
+        members, reason = newcomers.members_after(change, configuration)
+        if not reason:
+            reason = self._raft.change_membership(members, now_us)
+        if reason:
+            self._outcomes.append(Refused(request=request, reason=f"no change: {reason}"))
+        else:
+            self._outcomes.append(ChangeBegun(request=request))
+
+    # --- through ----------------------------------------------------------------------------
+
+    def propose(self, applied_index: int, now_us: int) -> None:
+        """Put what was taken in into the log."""
+        if not self._proposals:
+            return
+        proposals, self._proposals = self._proposals, []
+        self._proposed_bytes = 0
+        index = self._raft.propose([command for _, command in proposals], now_us)
+        if index == 0:
+            for request, _ in proposals:
+                self.turned_away(request, applied_index, now_us)
+            return
+        term = self._raft.current_term
+        for offset, (request, command) in enumerate(proposals):
+            waiting = WaitingCommand(request=request, term=term, size_bytes=len(command))
+            self.waiting.add_command(index + offset, waiting)
+
+    def lead_lost(self) -> None:
+        """This node leads no longer: what it has in its log may commit or not."""
+        leader = self.leader_node_id()
+        for request in self.waiting.take_all_commands():
+            self._outcomes.append(Lost(request=request, leader=leader))
+
+    def applied(self, entry: Entry, result: bytes, voter_count: int) -> None:
+        """A command was applied: tell who waits for it."""
+        request = self.waiting.take_command(entry.index, entry.term)
+        if request is not None and entry.kind is EntryKind.COMMAND:
+            self._outcomes.append(
+                Committed(
+                    request=request,
+                    index=entry.index,
+                    acks=self._raft.acknowledged_count(entry.index),
+                    voter_count=voter_count,
+                    result=result,
+                )
+            )
+
+    def confirm_reads(self, ready: Ready) -> None:
+        """The core says which reads may be answered once applied, and which never will be."""
+        for read in ready.reads:
+            self.waiting.confirm_read(read.read_id, read.index)
+        for read_id in ready.reads_lost:
+            lost = self.waiting.reads.pop(read_id, None)
+            if lost is not None:
+                self._outcomes.append(Lost(request=lost.request, leader=self.leader_node_id()))
+
+    def answer_reads(self, machine: StateMachine, applied_index: int) -> None:
+        """Answer the reads whose index is applied."""
+        for index, waiting in self.waiting.take_reads(applied_index):
+            body = machine.query(waiting.query)
+            self._outcomes.append(QueryAnswered(request=waiting.request, index=index, body=body))
+
+    # --- the door ---------------------------------------------------------------------------
+
+    def leader_node_id(self) -> int:
+        """The board that leads, as far as this node knows; 0 for none."""
+        return self._addresses.board_of(self._raft.leader_id)
+
+    def turned_away(self, request: object, applied_index: int, now_us: int) -> bool:
+        """Whether the request is turned away here for now; its outcome then says why."""
+        configuration = self._raft.configuration
+        alive_count = self._census.alive_count(configuration, now_us) if configuration else 1
+        if self.has_lost_memory:
+            reason = "lost memory"
+        else:
+            reason = door.reason_to_turn_away(
+                self._raft,
+                now_us=now_us,
+                is_quorum_alive=configuration is None
+                or self._census.is_quorum_alive(configuration, now_us),
+                waiting_count=self.waiting.count() + len(self._proposals),
+                waiting_bytes=self.waiting.command_bytes + self._proposed_bytes,
+                applied_index=applied_index,
+            )
+        if not reason:
+            return False
+        leader = self.leader_node_id()
+        self._outcomes.append(
+            NotLeading(
+                request=request,
+                leader=leader if leader != self._node_id else 0,
+                reason=reason,
+                alive_count=alive_count,
+                voter_count=len(configuration.voters()) if configuration else 0,
+            )
+        )
+        return True
+
+    def _hears_leader(self, applied_index: int) -> bool:
+        raft = self._raft
+        return (
+            applied_index > 0
+            and raft.role in (Role.FOLLOWER, Role.LEARNER)
+            and raft.leader_id != 0
+            and self.waiting.count() < door.WAITING_LIMIT_COUNT
+        )
