@@ -57,8 +57,9 @@ def on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> No
     sent_us = state.round_sent_us.get(message.round)
     if sent_us is not None:
         progress.delay_us = state.now_us - sent_us
-    progress.acked_round = max(progress.acked_round, message.round)
-    note_answered_rounds(state)
+    if message.round > progress.acked_round:
+        progress.acked_round = message.round
+        note_answered_rounds(state)
 
 
 def quorum_heard_us(state: ReplicaState) -> int:
@@ -69,9 +70,15 @@ def quorum_heard_us(state: ReplicaState) -> int:
     return quorum_value(state.cluster, heard)
 
 
-def quorum_silent_at_us(state: ReplicaState) -> int:
-    """When this leader must step down, if it hears from nobody until then."""
-    return quorum_heard_us(state) + state.timing.election_max_us
+def check_quorum_at_us(state: ReplicaState) -> int:
+    """When this leader must look whether it has heard a quorum, at the latest.
+
+    What it hears only puts that off, so the moment found last is kept until it has come.
+    """
+    if state.now_us >= state.quorum_check_us or state.quorum_check_by is not state.cluster:
+        state.quorum_check_us = quorum_heard_us(state) + state.timing.election_max_us
+        state.quorum_check_by = state.cluster
+    return state.quorum_check_us
 
 
 def lease_until_us(state: ReplicaState) -> int:
@@ -129,5 +136,5 @@ def note_answered_rounds(state: ReplicaState) -> None:
 
 def step_down_if_no_quorum(state: ReplicaState) -> None:
     """Check-quorum (thesis 6.2): a leader that no quorum answers follows again."""
-    if state.now_us >= quorum_silent_at_us(state):
+    if state.now_us >= check_quorum_at_us(state):
         roles.become_follower(state, state.current_term, 0)

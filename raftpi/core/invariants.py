@@ -29,9 +29,8 @@ class StepView:
     last_term: int
 
 
-def _require(holds: bool, state: ReplicaState, text: str) -> None:
-    if not holds:
-        raise InvariantError(f"replica {state.replica_id}: {text}")
+def _broken(state: ReplicaState, text: str) -> InvariantError:
+    return InvariantError(f"replica {state.replica_id}: {text}")
 
 
 def view(state: ReplicaState) -> StepView:
@@ -52,82 +51,53 @@ def check_state(state: ReplicaState) -> None:
     """Check what must hold of one replica at any time."""
     log = state.log
     durability = state.durability
-    _require(state.commit_index <= log.last_index, state, "commit beyond the log")
-    _require(log.snapshot_index <= state.handed_out_index, state, "compacted before applied")
-    _require(log.snapshot_index <= state.snapshot_index, state, "compacted without a snapshot")
-    _require(state.handed_out_index <= state.commit_index, state, "applied before commit")
-    _require(durability.durable_index <= durability.issued_index, state, "durable, never issued")
-    _require(durability.issued_index <= log.last_index, state, "issued beyond the log")
-    _require(log.last_term <= state.current_term, state, "an entry of a future term")
-    _require(
-        durability.durable_hard_state.term <= state.current_term, state, "a future term on disk"
-    )
+    if state.commit_index > log.last_index:
+        raise _broken(state, "commit beyond the log")
+    if log.snapshot_index > state.handed_out_index:
+        raise _broken(state, "compacted before applied")
+    if log.snapshot_index > state.snapshot_index:
+        raise _broken(state, "compacted without a snapshot")
+    if state.handed_out_index > state.commit_index:
+        raise _broken(state, "applied before commit")
+    if durability.durable_index > durability.issued_index:
+        raise _broken(state, "durable, never issued")
+    if durability.issued_index > log.last_index:
+        raise _broken(state, "issued beyond the log")
+    if log.last_term > state.current_term:
+        raise _broken(state, "an entry of a future term")
+    if durability.durable_hard_state.term > state.current_term:
+        raise _broken(state, "a future term on disk")
     if state.role is Role.LEADER:
-        _require(state.leader_id == state.replica_id, state, "leads, but follows another")
-        _require(state.voted_for == state.replica_id, state, "leads without its own vote")
-        _require(
-            durability.durable_hard_state.term == state.current_term,
-            state,
-            "leads in a term that is not durable",
-        )
-        _require(
-            sorted(state.progress) == sorted(state.peers()),
-            state,
-            "not exactly the others' progress",
-        )
-        for peer, progress in state.progress.items():
-            if not progress.match_index < progress.next_index <= log.last_index + 1:
-                raise InvariantError(
-                    f"replica {state.replica_id}: of {peer}, {progress.match_index} matched and "
-                    f"{progress.next_index} is next, in a log that ends at {log.last_index}"
-                )
+        _check_leader(state)
     else:
-        _require(not state.progress, state, "progress without leading")
-        _require(state.leader_id != state.replica_id, state, "follows itself")
-        _require(not state.reads_in_round, state, "a round of reads without leading")
-        _require(
-            state.leader_id != 0 or not (state.reads_waiting or state.reads_forwarded),
-            state,
-            "reads wait for a leader that is not known",
-        )
-    if state.role in (Role.PRE_CANDIDATE, Role.CANDIDATE):
-        _require(state.leader_id == 0, state, "campaigns while following")
-        _require(state.is_voter, state, "campaigns without a vote")
+        _check_non_leader(state)
 
 
 def check_step(before: StepView, state: ReplicaState) -> None:
     """Check what one step may change."""
-    _require(state.current_term >= before.hard_state.term, state, "the term fell")
-    if state.current_term == before.hard_state.term and before.hard_state.voted_for != 0:
-        _require(
-            state.voted_for == before.hard_state.voted_for, state, "the vote changed in a term"
-        )
-    _require(state.commit_index >= before.commit_index, state, "the commit index fell")
-    _require(state.handed_out_index >= before.handed_out_index, state, "applied index fell")
     log = state.log
-    if before.commit_index >= log.first_index:
-        _require(
-            log.term_at(before.commit_index) == before.commit_term,
-            state,
-            "a committed entry changed",
-        )
-    if before.role is Role.LEADER and state.role is Role.LEADER:
-        _require(
-            log.last_index >= before.last_index
-            and (
-                before.last_index < log.snapshot_index
-                or log.term_at(before.last_index) == before.last_term
-            ),
-            state,
-            "a leader's log lost its end",
-        )
-    if before.role is not state.role:
-        reachable = _reachable(before.role)
-        _require(
-            state.role in reachable,
-            state,
-            f"no way from {before.role.value} to {state.role.value}",
-        )
+    term_before, vote_before = before.hard_state.term, before.hard_state.voted_for
+    if state.current_term < term_before:
+        raise _broken(state, "the term fell")
+    if state.current_term == term_before and vote_before not in (0, state.voted_for):
+        raise _broken(state, "the vote changed in a term")
+    if state.commit_index < before.commit_index:
+        raise _broken(state, "the commit index fell")
+    if state.handed_out_index < before.handed_out_index:
+        raise _broken(state, "applied index fell")
+    if (
+        before.commit_index >= log.first_index
+        and log.term_at(before.commit_index) != before.commit_term
+    ):
+        raise _broken(state, "a committed entry changed")
+    if (
+        before.role is Role.LEADER
+        and state.role is Role.LEADER
+        and not _still_holds_end(state, before)
+    ):
+        raise _broken(state, "a leader's log lost its end")
+    if before.role is not state.role and state.role not in _reachable(before.role):
+        raise _broken(state, f"no way from {before.role.value} to {state.role.value}")
 
 
 def check_cluster(states: Sequence[ReplicaState]) -> None:
@@ -157,12 +127,53 @@ def check_leader_completeness(
     if leader.role is not Role.LEADER or leader.current_term <= newest_commit_term:
         return
     for index in sorted(committed_terms):
-        if index > leader.log.snapshot_index:
-            _require(
-                leader.log.term_at(index) == committed_terms[index],
-                leader,
-                f"leads term {leader.current_term}, but lacks entry {index}",
+        if (
+            index > leader.log.snapshot_index
+            and leader.log.term_at(index) != committed_terms[index]
+        ):
+            raise _broken(leader, f"leads term {leader.current_term}, but lacks entry {index}")
+
+
+def _check_leader(state: ReplicaState) -> None:
+    log = state.log
+    if state.leader_id != state.replica_id:
+        raise _broken(state, "leads, but follows another")
+    if state.voted_for != state.replica_id:
+        raise _broken(state, "leads without its own vote")
+    if state.durability.durable_hard_state.term != state.current_term:
+        raise _broken(state, "leads in a term that is not durable")
+    if sorted(state.progress) != sorted(state.peers()):
+        raise _broken(state, "not exactly the others' progress")
+    for peer, progress in state.progress.items():
+        if not progress.match_index < progress.next_index <= log.last_index + 1:
+            raise _broken(
+                state,
+                f"of {peer}, {progress.match_index} matched and {progress.next_index} is next, "
+                f"in a log that ends at {log.last_index}",
             )
+
+
+def _check_non_leader(state: ReplicaState) -> None:
+    if state.progress:
+        raise _broken(state, "progress without leading")
+    if state.leader_id == state.replica_id:
+        raise _broken(state, "follows itself")
+    if state.reads_in_round:
+        raise _broken(state, "a round of reads without leading")
+    if state.leader_id == 0 and (state.reads_waiting or state.reads_forwarded):
+        raise _broken(state, "reads wait for a leader that is not known")
+    if state.role is not Role.FOLLOWER:
+        if state.leader_id != 0:
+            raise _broken(state, "campaigns while following")
+        if not state.is_voter:
+            raise _broken(state, "campaigns without a vote")
+
+
+def _still_holds_end(state: ReplicaState, before: StepView) -> bool:
+    log = state.log
+    return log.last_index >= before.last_index and (
+        before.last_index < log.snapshot_index or log.term_at(before.last_index) == before.last_term
+    )
 
 
 def _check_pair(one: ReplicaState, other: ReplicaState) -> None:

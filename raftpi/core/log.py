@@ -13,11 +13,12 @@ FREED_PART = 16
 
 
 class RaftLog:
-    """The entries from `first_index` on; everything before it is in a snapshot.
+    """The entries from `first_index` to `last_index`; everything before them is in a snapshot.
 
-    `snapshot_index` and `snapshot_term` are those of the last entry before them, 0 for none.
-    `configuration` is the latest in the log, committed or not (thesis 4.1), and
-    `configuration_index` the index of the entry that it is from, 0 for none.
+    `first_index` is that of the first entry held, or the one it will have. `snapshot_index` and
+    `snapshot_term` are those of the last entry before them, 0 for none. `configuration` is the
+    latest in the log, committed or not (thesis 4.1), and `configuration_index` the index of the
+    entry that it is from, 0 for none.
     Invariant: indexes are contiguous and terms never fall.
     """
 
@@ -25,6 +26,8 @@ class RaftLog:
         """A log with these entries, starting at index 1 or behind the snapshot."""
         self.snapshot_index = 0
         self.snapshot_term = 0
+        self.first_index = 1
+        self.last_index = 0
         self._entries: list[Entry] = []
         # No part of the log any more, and yet to be freed.
         self._retired: list[Entry] = []
@@ -35,16 +38,6 @@ class RaftLog:
         if snapshot is not None:
             self.begin_behind(snapshot)
         self.append(entries)
-
-    @property
-    def first_index(self) -> int:
-        """The index of the first entry held, or the one it will have."""
-        return self.snapshot_index + 1
-
-    @property
-    def last_index(self) -> int:
-        """The index of the last entry, 0 for an empty log."""
-        return self.snapshot_index + len(self._entries)
 
     @property
     def last_term(self) -> int:
@@ -60,6 +53,7 @@ class RaftLog:
                     f"ends at {self.last_index} of term {self.last_term}"
                 )
             self._entries.append(entry)
+            self.last_index = entry.index
             if entry.kind is EntryKind.CONFIGURATION and entry.configuration is not None:
                 self._configurations.append((entry.index, entry.configuration))
                 self._follow_configurations()
@@ -67,15 +61,16 @@ class RaftLog:
     def truncate_from(self, index: int) -> None:
         """Remove the entry at `index` and all behind it."""
         del self._entries[index - self.first_index :]
+        self.last_index = self.snapshot_index + len(self._entries)
         while self._configurations and self._configurations[-1][0] >= index:
             self._configurations.pop()
             self._follow_configurations()
 
     def begin_behind(self, snapshot: SnapshotMeta) -> None:
         """Forget every entry: the log goes on behind the snapshot."""
-        self.snapshot_index = snapshot.index
         self.snapshot_term = snapshot.term
-        self._retire(len(self._entries))
+        self._retire(len(self._entries), snapshot.index)
+        self.last_index = snapshot.index
         self._configurations = [(snapshot.configuration_index, snapshot.configuration)]
         self._follow_configurations()
 
@@ -84,8 +79,7 @@ class RaftLog:
         if index <= self.snapshot_index:
             return
         self.snapshot_term = self.term_at(index)
-        self._retire(index - self.snapshot_index)
-        self.snapshot_index = index
+        self._retire(index - self.snapshot_index, index)
         while len(self._configurations) > 1 and self._configurations[1][0] <= index:
             del self._configurations[0]
 
@@ -160,9 +154,11 @@ class RaftLog:
             return last_log_term > self.last_term
         return last_log_index >= self.last_index
 
-    def _retire(self, count: int) -> None:
+    def _retire(self, count: int, snapshot_index: int) -> None:
         self._retired.extend(self._entries[:count])
         del self._entries[:count]
+        self.snapshot_index = snapshot_index
+        self.first_index = snapshot_index + 1
 
     def _follow_configurations(self) -> None:
         if self._configurations:

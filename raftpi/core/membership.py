@@ -55,13 +55,13 @@ def go_on(state: ReplicaState) -> None:
     The leader leaves a joint configuration, makes learners that have caught up voters, and ends
     its leadership if it is no voter any more.
     """
-    configuration = state.cluster
     if (
         state.role is not Role.LEADER
         or state.log.configuration_index > state.commit_index
         or state.log.term_at(state.commit_index) != state.current_term
     ):
         return
+    configuration = state.cluster
     if configuration.is_joint:
         replication.append_configuration(state, _last_step(configuration))
     elif not state.is_voter:

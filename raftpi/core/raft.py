@@ -244,7 +244,7 @@ class Raft:
         state = self.state
         if state.role is not Role.LEADER:
             return state.election_deadline_us
-        deadline_us = min(state.heartbeat_deadline_us, heartbeats.quorum_silent_at_us(state))
+        deadline_us = min(state.heartbeat_deadline_us, heartbeats.check_quorum_at_us(state))
         if state.transfer_target != 0:
             deadline_us = min(deadline_us, state.transfer_deadline_us)
         elif state.writing_since_us is not None:
@@ -325,6 +325,8 @@ def _take_batch(state: ReplicaState) -> Batch | None:
 
 
 def _take_committed(state: ReplicaState) -> tuple[Entry, ...]:
+    if state.handed_out_index == state.commit_index:
+        return ()
     first_index = state.handed_out_index + 1
     last_index = min(state.commit_index, state.handed_out_index + state.limits.commit_count)
     state.handed_out_index = last_index

@@ -44,14 +44,17 @@ def append_configuration(state: ReplicaState, configuration: Configuration) -> N
 def send_appends(state: ReplicaState) -> None:
     """Send every follower what it lacks, as far as its window allows."""
     limits = state.limits
+    last_index = state.log.last_index
     for peer in state.peers():
         progress = state.progress[peer]
+        if progress.next_index > last_index:
+            continue
         if progress.state is not ProgressState.SNAPSHOT and snapshotting.needs_snapshot(
             state, progress
         ):
             snapshotting.begin_sending(state, progress)
             continue
-        while progress.next_index <= state.log.last_index and progress.has_room(
+        while progress.next_index <= last_index and progress.has_room(
             limits.inflight_count, limits.inflight_bytes
         ):
             entries = state.log.within(progress.next_index, limits.append_bytes)

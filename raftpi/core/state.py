@@ -187,6 +187,10 @@ class ReplicaState:
         self.heartbeat_deadline_us = self.now_us
         self.round_sent_us: dict[int, int] = {}
         self.lease_from_us = -1
+        # When check-quorum is due, as far as was known when it was last looked at, and with what
+        # configuration.
+        self.quorum_check_us = 0
+        self.quorum_check_by = UNFOUNDED
         self.transfer_target = 0
         self.transfer_deadline_us = 0
         self.timeout_now_sent = False

@@ -97,3 +97,6 @@ class Effects:
     outcomes: tuple[Outcome, ...]
     events: tuple[Event, ...]
     has_more: bool
+
+
+NO_EFFECTS = Effects(batches=(), jobs=(), sends=(), outcomes=(), events=(), has_more=False)

@@ -13,7 +13,7 @@ from raftpi.core.founding import Founding
 from raftpi.core.hello import Hello
 from raftpi.core.limits import Limits
 from raftpi.core.messages import Heartbeat, Message
-from raftpi.core.raft import Raft
+from raftpi.core.raft import NOTHING, Raft
 from raftpi.core.ready import HardState, Ready, Role, RoleChange
 from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.state import Random
@@ -21,7 +21,7 @@ from raftpi.node import narrative
 from raftpi.node.address import AddressBook
 from raftpi.node.card_job import JobDone
 from raftpi.node.census import Census
-from raftpi.node.effects import Effects
+from raftpi.node.effects import NO_EFFECTS, Effects
 from raftpi.node.event import Event
 from raftpi.node.introduction import Introduction
 from raftpi.node.lag import Lag
@@ -205,22 +205,33 @@ class Node:
         self._requests.propose(self.applied_index, now_us)
         ready = self.raft.ready()
         self._follow_configuration()
-        for change in ready.role_changes:
-            self._on_role_change(change)
         self._introduction.follow(self.configuration, now_us)
-        self._outbox.put(ready)
-        self._apply(ready)
-        self._tend_snapshots(ready, now_us)
-        effects = Effects(
+        if ready is not NOTHING:
+            for change in ready.role_changes:
+                self._on_role_change(change)
+            self._outbox.put(ready)
+            self._apply(ready)
+            self._take_chunks(ready, now_us)
+        self._requests.answer_reads(self.machine, self.applied_index)
+        self._tend_snapshots()
+        return self._take_effects(ready)
+
+    def _take_effects(self, ready: Ready) -> Effects:
+        jobs = self._snapshots.take_jobs()
+        sends = self._outbox.take()
+        outcomes = self._requests.take_outcomes()
+        has_more = self.raft.has_more
+        if ready is NOTHING and not (jobs or sends or outcomes or self._events or has_more):
+            return NO_EFFECTS  # most often so: answers to heartbeats come, and all is well
+        events, self._events = tuple(self._events), []
+        return Effects(
             batches=(ready.batch,) if ready.batch is not None else (),
-            jobs=self._snapshots.take_jobs(),
-            sends=self._outbox.take(),
-            outcomes=self._requests.take_outcomes(),
-            events=tuple(self._events),
-            has_more=self.raft.has_more,
+            jobs=jobs,
+            sends=sends,
+            outcomes=outcomes,
+            events=events,
+            has_more=has_more,
         )
-        self._events = []
-        return effects
 
     def next_deadline_us(self) -> int | None:
         """When `advance` must be called at the latest; None for not before something arrives."""
@@ -311,7 +322,7 @@ class Node:
             self._requests.lead_lost()
 
     def _apply(self, ready: Ready) -> None:
-        """Apply what is committed, answer who waits for it, then the reads it makes possible."""
+        """Apply what is committed, and answer who waits for it."""
         configuration = self.configuration
         voter_count = 0
         if ready.committed and configuration is not None:
@@ -324,16 +335,19 @@ class Node:
                 self.machine.configure(entry.configuration.machine_settings)
                 self._applied_configuration = (entry.index, entry.configuration)
             self.applied_index = entry.index
-        self._requests.confirm_reads(ready)
-        self._requests.answer_reads(self.machine, self.applied_index)
-
-    def _tend_snapshots(self, ready: Ready, now_us: int) -> None:
-        if self._former_machine is not None and not self._former_machine.dismantle():
-            self._former_machine = None
         self._snapshots.applied(ready)
+        self._requests.confirm_reads(ready)
+
+    def _take_chunks(self, ready: Ready, now_us: int) -> None:
+        """Read the chunks of a snapshot that followers want, and take in those of a leader's."""
         self._snapshots.want(ready.chunks_wanted)
         for chunk in ready.chunks_received:
             self._snapshots.receive(chunk, self.machine, now_us)
+
+    def _tend_snapshots(self) -> None:
+        """Free what a snapshot took the place of, and begin one that is due."""
+        if self._former_machine is not None and not self._former_machine.dismantle():
+            self._former_machine = None
         if self._applied_configuration is not None:
             self._snapshots.begin_if_due(
                 self.machine, self.applied_index, self._applied_configuration

@@ -169,6 +169,8 @@ class Requests:
 
     def answer_reads(self, machine: StateMachine, applied_index: int) -> None:
         """Answer the reads whose index is applied."""
+        if not self.waiting.confirmed_reads:
+            return
         for index, waiting in self.waiting.take_reads(applied_index):
             body = machine.query(waiting.query)
             self._outcomes.append(QueryAnswered(request=waiting.request, index=index, body=body))
