@@ -64,6 +64,34 @@ def test_at_the_end_of_an_election_timeout_of_silence_a_leader_steps_down() -> N
     assert replica.raft.role is Role.FOLLOWER
 
 
+def test_what_was_heard_since_puts_stepping_down_off_by_just_so_long() -> None:
+    replica = Replica(3)
+    replica.win()
+    replica.pass_time(TIMING.heartbeat_us)
+    replica.answer_heartbeat(2)
+    replica.pass_time(TIMING.election_max_us - 1)
+    assert replica.raft.role is Role.LEADER
+    replica.pass_time(1)
+    assert replica.raft.role is Role.FOLLOWER
+
+
+def test_a_leader_whose_new_voters_are_long_silent_steps_down_at_once() -> None:
+    replica = Replica(5)
+    replica.win()
+    for peer in (2, 3):
+        replica.acknowledge(peer, 2)
+    replica.sync()
+    for _ in range(2 * TIMING.election_max_us // TIMING.heartbeat_us):
+        replica.pass_time(TIMING.heartbeat_us)
+        replica.answer_heartbeat(2)
+        replica.answer_heartbeat(3)
+    assert replica.raft.role is Role.LEADER
+    members = replica.state.cluster.members
+    assert not replica.raft.change_membership([members[0], *members[3:]], replica.now_us)
+    replica.raft.tick(replica.now_us)
+    assert replica.raft.role is Role.FOLLOWER
+
+
 def test_there_is_no_lease_before_a_quorum_has_answered_a_heartbeat() -> None:
     replica = Replica(3)
     replica.win()
