@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,19 @@ SLOW_LIMIT_S = 900
 # Meant for the tests themselves: where the virtual boards lie, and a file for their table.
 FOR_TESTS = ("RAFTPI_BENCH_HOME", "RAFTPI_PI_HOME", "RAFTPI_SHOW_TABLE")
 
+# Real processes, whose timing is looked at, and tests that use every processor themselves: they
+# run by themselves, the others beside each other (Makefile: test).
+ALONE = (
+    "cli_demo/test_real_demo.py",
+    "client",
+    "cluster",
+    "daemon",
+    "local",
+    "mutants",
+    "sim/test_swarm.py",
+    "transport",
+)
+
 # The person's own cluster is nobody's test subject.
 for variable in [name for name in os.environ if name.startswith(("RAFTPI_", "GPIOZERO_"))]:
     if variable not in FOR_TESTS:
@@ -24,6 +38,14 @@ settings.register_profile(
     "house", deadline=None, print_blob=True, derandomize=os.environ.get("CI") is not None
 )
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what must run by itself."""
+    tests = Path(__file__).parent
+    for item in items:
+        if any(item.path.is_relative_to(tests / place) for place in ALONE):
+            item.add_marker(pytest.mark.alone)
 
 
 def limit_s_of(item: pytest.Item) -> float:
