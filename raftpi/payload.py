@@ -114,7 +114,10 @@ def unpack_snapshot_meta(data: bytes) -> SnapshotMeta:
 
 def _fields_of(member: Member) -> list[object]:
     flags = [member.voter, member.outgoing, member.joining]
-    return [member.replica_id, member.node_id, member.name, *flags, member.replaces]
+    fields = [member.replica_id, member.node_id, member.name, *flags, member.replaces]
+    if member.cleared_doubt_id:
+        fields.append(member.cleared_doubt_id)
+    return fields
 
 
 def _member(
@@ -125,8 +128,9 @@ def _member(
     outgoing: bool = False,
     joining: bool = False,
     replaces: int = 0,
+    cleared_doubt_id: int = 0,
 ) -> Member:
-    _require(int, replica_id, node_id, replaces)
+    _require(int, replica_id, node_id, replaces, cleared_doubt_id)
     _require(str, name)
     _require(bool, voter, outgoing, joining)
     return Member(
@@ -137,6 +141,7 @@ def _member(
         outgoing=outgoing,
         joining=joining,
         replaces=replaces,
+        cleared_doubt_id=cleared_doubt_id,
     )
 
 

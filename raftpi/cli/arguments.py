@@ -118,6 +118,7 @@ def _add_status(commands: "Commands") -> None:
         commands, "status", "one line for each node", "raftpi status --watch", "status", "status"
     )
     status.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+    status.add_argument("--wear", action="store_true", help="what the nodes cost their cards")
     status.add_argument(
         "--interval", type=seconds, default=1.0, metavar="SECONDS", help="of --watch (1)"
     )

@@ -3,12 +3,13 @@
 import time
 from typing import TYPE_CHECKING
 
-from raftpi.cli.connection import connect
+from raftpi.cli.connection import TIMEOUT_S, connect
 from raftpi.cli.printing import columns, print_json, print_line
-from raftpi.errors import Timeout
+from raftpi.errors import Refused, Timeout
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from raftpi.client import Client
     from raftpi.status import NodeStatus
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 # How long a newcomer may take to catch up while somebody looks on.
 SETTLE_S = 30.0
+# A leader's answer about a board that is fresh, and says so every second at least.
+NOT_HEARD_YET = "was heard of"
 HEAD = ("id", "name", "standing", "replica", "heard")
 
 
 def show(arguments: "Namespace") -> int:
     """Prints the members as the leader knows them; without one as any member does."""
     with connect(arguments) as client:
-        members = _members(client)
+        members = members_of(client.status())
     if arguments.json:
         print_json({"members": members})
         return 0
@@ -48,8 +51,8 @@ def change(arguments: "Namespace") -> int:
     """Has the leader change the membership, and waits until that has been done."""
     verb = "learn" if getattr(arguments, "learner", False) else arguments.verb
     with connect(arguments) as client:
-        before = _members(client)
-        client.change_members(verb, arguments.node)
+        before = members_of(client.status())
+        _begin(client, verb, arguments.node, arguments.timeout or TIMEOUT_S)
         after = _wait_for_end(client, before, verb, arguments.node)
     if arguments.json:
         print_json({"members": after})
@@ -60,13 +63,30 @@ def change(arguments: "Namespace") -> int:
     return 0
 
 
+def _begin(client: "Client", verb: str, node: str, timeout_s: float) -> None:
+    """Has the leader begin; a board that was started a moment ago is waited for.
+
+    Raises Refused, with what the leader said last.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            client.change_members(verb, node)
+        except Refused as refusal:
+            if NOT_HEARD_YET not in str(refusal) or time.monotonic() >= deadline:
+                raise
+            time.sleep(POLL_S)
+        else:
+            return
+
+
 def _wait_for_end(
     client: "Client", before: list[dict[str, object]], verb: str, node: str
 ) -> list[dict[str, object]]:
     """The members once the change has come to its end. Raises Timeout when it takes too long."""
     deadline = time.monotonic() + SETTLE_S
     while True:
-        members = _members(client)
+        members = members_of(client.status())
         if _has_ended(before, members, verb, node):
             return members
         if time.monotonic() >= deadline:
@@ -93,9 +113,8 @@ def _has_ended(
     return mine[0]["replica_id"] not in known
 
 
-def _members(client: "Client") -> list[dict[str, object]]:
+def members_of(statuses: "Sequence[NodeStatus]") -> list[dict[str, object]]:
     """The members as whoever leads, or else the best informed, tells them."""
-    statuses = client.status()
     if not statuses:
         return []
     teller = max(statuses, key=lambda status: (status.role == "leader", status.term))

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from raftpi.cli.printing import columns
+from raftpi.cli.quantities import shown_duration
 from raftpi.cli.seats import Seat, Whereabouts
+from raftpi.cli.wear_table import wear_document
 from raftpi.lamp import describe, lamp_for
-from raftpi.status import NodeStatus
+from raftpi.status import NodeStatus, SyncStatus
 
 HEAD = (
     "LAMP",
@@ -23,6 +25,8 @@ HEAD = (
 )
 RIGHTS = frozenset({3, 5, 6, 7, 8, 9, 10})
 NONE = "-"
+# A card that takes longer than this for one write is said to stall.
+STALL_US = 1_000_000
 
 
 class StatusView:
@@ -79,9 +83,7 @@ class StatusView:
             str(status.commit_index),
             str(status.applied_index),
             str(self._highest - status.last_index),
-            f"{_duration(status.sync.p50_us)}/{_duration(status.sync.p99_us)}"
-            if status.sync.count
-            else NONE,
+            _syncs(status.sync),
             _duration(self._delay_us(status.id)),
         )
 
@@ -109,6 +111,7 @@ class StatusView:
             "cluster_id": _hex(status.cluster_id),
             "replica_id": _hex(status.replica_id),
             "peers": [{**peer, "replica_id": _hex(peer["replica_id"])} for peer in values["peers"]],
+            "wear": wear_document(status.wear),
             "online": True,
             "leader": status.leader or None,
             "voted_for": status.voted_for or None,
@@ -158,11 +161,10 @@ def _role(status: NodeStatus) -> str:
     return status.role if status.condition == "running" else f"{status.role} ({status.condition})"
 
 
+def _syncs(sync: SyncStatus) -> str:
+    text = f"{_duration(sync.p50_us)}/{_duration(sync.p99_us)}" if sync.count else NONE
+    return f"{text} stalls for {_duration(sync.pending_us)}" if sync.pending_us > STALL_US else text
+
+
 def _duration(duration_us: int | None) -> str:
-    if duration_us is None:
-        return NONE
-    if duration_us < 1_000:
-        return f"{duration_us}µs"
-    if duration_us < 1_000_000:
-        return f"{duration_us / 1_000:.1f}ms"
-    return f"{duration_us / 1_000_000:.1f}s"
+    return NONE if duration_us is None else shown_duration(duration_us)

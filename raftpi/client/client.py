@@ -13,7 +13,7 @@ import zmq
 
 from raftpi.client.directory import parse_endpoints
 from raftpi.client.errand import MemberErrand, ReadErrand, TransferErrand, WriteErrand
-from raftpi.client.survey import Offline, ask_node, survey
+from raftpi.client.survey import Offline, ask_endpoint, ask_node, survey
 from raftpi.client.voice import OnPending, Voice, clock_us, random_session_id
 from raftpi.command import (
     CompareAndSwap,
@@ -35,7 +35,8 @@ from raftpi.command import (
 from raftpi.errors import RaftpiError, Refused, Timeout, UsageError
 from raftpi.status import NodeStatus
 from raftpi.transport.client_key import ClientKey, load_client_key
-from raftpi.transport.requests import Chaos, Identify
+from raftpi.transport.held_log import HeldLog, unpack_held_log
+from raftpi.transport.requests import AskEntries, Chaos, Identify
 from raftpi.transport.sockets import Context
 
 PAGE_COUNT = 1000
@@ -279,6 +280,20 @@ class Client:
 
         with self._voice() as voice:
             ask_node(voice, node, make, self._timeout_us)
+
+    def held_log(self, endpoint: str, first: int, last: int) -> HeldLog:
+        """What the node at `endpoint` holds of its log from `first` to `last`, leader or not.
+
+        As many entries as one answer takes. Needs an admin's key where keys are used.
+        """
+        [where] = parse_endpoints([endpoint])
+
+        def make(request_id: int) -> AskEntries:
+            return AskEntries(request_id=request_id, first=first, last=last)
+
+        with self._voice() as voice:
+            answer = ask_endpoint(voice, where, make, self._timeout_us)
+        return unpack_held_log(answer.body)
 
     # --- within -----------------------------------------------------------------------------
 

@@ -91,6 +91,26 @@ def ask_node(
         _learn_members(voice, until_us)
     node_id = voice.directory.resolve(node)
     endpoint = voice.directory.endpoint_of(node_id)
+    return _ask(voice, f"node {node_id}", endpoint, make, until_us, timeout_us)
+
+
+def ask_endpoint(
+    voice: Voice, endpoint: str, make: Callable[[int], Request], timeout_us: int
+) -> Answer:
+    """Ask whoever is at this endpoint, a member or not; as `ask_node`."""
+    voice.refresh()
+    until_us = clock_us() + timeout_us
+    return _ask(voice, "the node", endpoint, make, until_us, timeout_us)
+
+
+def _ask(
+    voice: Voice,
+    name: str,
+    endpoint: str,
+    make: Callable[[int], Request],
+    until_us: int,
+    timeout_us: int,
+) -> Answer:
     request = make(voice.next_id())
     voice.send(endpoint, request, clock_us())
     for where, reply in voice.replies(lambda: until_us):
@@ -99,15 +119,15 @@ def ask_node(
         if reply is None:
             reason = voice.reasons.get(endpoint)
             why = f": {reason}" if reason else ""
-            raise Unavailable(f"no connection to node {node_id} at {endpoint}{why}")
+            raise Unavailable(f"no connection to {name} at {endpoint}{why}")
         if reply.request_id != request.request_id:
             continue
         if isinstance(reply, requests.Refused):
-            raise Refused(f"node {node_id} refuses: {reply.reason}")
+            raise Refused(f"{name} refuses: {reply.reason}")
         if not isinstance(reply, Answer):
-            raise Unavailable(f"node {node_id} gave an answer that fits another question")
+            raise Unavailable(f"{name} gave an answer that fits another question")
         return reply
-    raise Timeout(f"node {node_id} at {endpoint} did not answer within {timeout_us / 1e6:g} s")
+    raise Timeout(f"{name} at {endpoint} did not answer within {timeout_us / 1e6:g} s")
 
 
 def _learn_members(voice: Voice, until_us: int) -> None:

@@ -11,6 +11,8 @@ _SENTENCES = {
     "handing over": "leadership is being handed over",
     "overloaded": "the leader is overloaded",
 }
+# The node says which: "disk full on pi2".
+_DISK_FULL = "disk full"
 _ELECTION = "no leader (an election is going on)"
 
 
@@ -49,6 +51,9 @@ def verdict(words: Collection[Word]) -> str:
     # A node that is cut off alone says "no quorum", and the others, who have one, decide.
     if reasons == {"no quorum"}:
         return "no quorum: the nodes do not hear enough of each other"
+    for reason in sorted(reasons):
+        if reason.startswith(_DISK_FULL):
+            return f"{reason}: free some room there, or wait until another node leads"
     for reason in ("overloaded", "handing over", "founding"):
         if reason in reasons:
             return _SENTENCES[reason]

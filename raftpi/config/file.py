@@ -64,6 +64,9 @@ class StorageSection:
     segment_bytes: int
     snapshot_entries: int
     snapshot_log_bytes: int
+    reserve_bytes: int
+    card_endurance_tbw: int
+    scrub_pass_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

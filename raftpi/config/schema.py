@@ -183,6 +183,36 @@ KEYS: tuple[Key, ...] = (
         doc="a snapshot is made after so many bytes of the log at the latest",
     ),
     Key(
+        section="storage",
+        name="reserve_bytes",
+        kind=Kind.WHOLE,
+        minimum=65_536,
+        maximum=1_073_741_824,
+        default=1_048_576,
+        doc="so much is kept back on the card, or as much as the last snapshot needed, if that is "
+        "more, so that a snapshot can be written when the card is full",
+    ),
+    Key(
+        section="storage",
+        name="card_endurance_tbw",
+        kind=Kind.WHOLE,
+        minimum=0,
+        maximum=1_000_000,
+        default=0,
+        doc="how many terabytes may be written to the card, as its maker says, from which "
+        "`raftpi status --wear` estimates its life; 0: not known",
+    ),
+    Key(
+        section="storage",
+        name="scrub_pass_s",
+        kind=Kind.WHOLE,
+        minimum=0,
+        maximum=31_536_000,
+        default=86_400,
+        doc="the log and the snapshots are read back from the card, and checked, once in so many "
+        "seconds, a little at a time; 0: never",
+    ),
+    Key(
         section="chaos",
         name="enabled",
         kind=Kind.TRUTH,

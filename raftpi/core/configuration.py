@@ -15,7 +15,7 @@ class Member:
     A `voter` counts; without it, a learner. `outgoing` counts in the old set while a change of
     voters is under way (thesis 4.3); a member that is outgoing and no voter leaves with its end.
     A learner that is `joining` is made a voter by the leader once it has caught up, in the place
-    of the member `replaces` where that is not 0.
+    of the member `replaces` where that is not 0. `cleared_doubt_id` ends a doubt, see `doubt`.
     """
 
     replica_id: int
@@ -25,6 +25,7 @@ class Member:
     outgoing: bool = False
     joining: bool = False
     replaces: int = 0
+    cleared_doubt_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

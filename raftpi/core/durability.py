@@ -13,6 +13,7 @@ class IssuedBatch:
     number: int
     last_index: int
     hard_state: HardState
+    has_snapshot: bool = False
 
 
 class Durability:
@@ -31,13 +32,18 @@ class Durability:
         self.durable_number = 0
         self._issued: deque[IssuedBatch] = deque()
 
-    def issue(self, *, last_index: int, hard_state: HardState) -> int:
+    def issue(self, *, last_index: int, hard_state: HardState, has_snapshot: bool = False) -> int:
         """Note a batch that reaches up to `last_index`; its number."""
         self.issued_number += 1
         self.issued_index = last_index
         self.issued_hard_state = hard_state
         self._issued.append(
-            IssuedBatch(number=self.issued_number, last_index=last_index, hard_state=hard_state)
+            IssuedBatch(
+                number=self.issued_number,
+                last_index=last_index,
+                hard_state=hard_state,
+                has_snapshot=has_snapshot,
+            )
         )
         return self.issued_number
 
@@ -55,3 +61,11 @@ class Durability:
             self.durable_number = batch.number
             self.durable_index = max(self.durable_index, batch.last_index)
             self.durable_hard_state = batch.hard_state
+
+    def refused(self) -> bool:
+        """No batch that is still under way was written; whether one told of a snapshot."""
+        has_snapshot = any(batch.has_snapshot for batch in self._issued)
+        self._issued.clear()
+        self.issued_index = self.durable_index
+        self.issued_hard_state = self.durable_hard_state
+        return has_snapshot

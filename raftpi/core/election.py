@@ -15,7 +15,7 @@ from raftpi.core.state import ReplicaState
 
 def on_election_timeout(state: ReplicaState) -> None:
     """Nothing was heard of a leader for long enough: see whether an election could be won."""
-    if not state.is_voter or not card.may_campaign(state):
+    if not state.is_voter or state.doubt_id != 0 or not card.may_campaign(state):
         roles.reset_election_deadline(state)
         return
     start_pre_vote(state)
@@ -72,6 +72,7 @@ def on_request_pre_vote(state: ReplicaState, message: RequestPreVote) -> None:
     """Grant if the sender's log is as good as ours and we hear no leader; change no term."""
     granted = (
         message.term > state.current_term
+        and state.doubt_id == 0
         and not roles.hears_leader(state)
         and state.log.is_up_to_date(message.last_log_index, message.last_log_term)
     )
@@ -101,6 +102,7 @@ def on_request_vote(state: ReplicaState, message: RequestVote) -> None:
     """Vote at most once a term, for a log as good as ours (paper 5.2, 5.4.1)."""
     granted = (
         message.term == state.current_term
+        and state.doubt_id == 0
         and (state.voted_for == message.sender or (state.voted_for == 0 and state.leader_id == 0))
         and (message.leadership_transfer or not roles.hears_leader(state))
         and state.log.is_up_to_date(message.last_log_index, message.last_log_term)
@@ -135,6 +137,12 @@ def on_timeout_now(state: ReplicaState, message: TimeoutNow) -> None:
     """
     if not state.is_voter:
         state.refuse("TimeoutNow to a learner")
+        return
+    if state.doubt_id != 0:
+        state.refuse("TimeoutNow to a replica in doubt")
+        return
+    if not card.is_roomy(state):
+        state.refuse("TimeoutNow to a full card")
         return
     start_election(state, leadership_transfer=True)
 

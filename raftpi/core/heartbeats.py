@@ -1,6 +1,6 @@
 """Heartbeat rounds, and what rests on their answers: check-quorum, reads, the lamp's lease."""
 
-from raftpi.core import card, roles
+from raftpi.core import card, doubt, roles
 from raftpi.core.messages import Heartbeat, HeartbeatResponse
 from raftpi.core.quorum import quorum_value
 from raftpi.core.ready import Role
@@ -40,6 +40,7 @@ def on_heartbeat(state: ReplicaState, message: Heartbeat) -> None:
             term=state.current_term,
             round=message.round,
             disk_healthy=card.is_healthy(state),
+            doubt_id=state.doubt_id,
         )
     )
 
@@ -51,6 +52,8 @@ def on_heartbeat_response(state: ReplicaState, message: HeartbeatResponse) -> No
         return
     if message.round > state.heartbeat_round:
         state.refuse("answer to a heartbeat that was never sent")
+        return
+    if not doubt.is_of_now(state, message.sender, message.doubt_id):
         return
     progress.heard_us = state.now_us
     progress.disk_healthy = message.disk_healthy
@@ -66,7 +69,8 @@ def quorum_heard_us(state: ReplicaState) -> int:
     """The latest moment by which a quorum, this leader included, had been heard from."""
     heard = {state.replica_id: state.now_us}
     for peer in state.peers():
-        heard[peer] = state.progress[peer].heard_us
+        if doubt.counts(state, peer):
+            heard[peer] = state.progress[peer].heard_us
     return quorum_value(state.cluster, heard)
 
 
@@ -116,7 +120,8 @@ def quorum_round(state: ReplicaState) -> int:
     """The newest heartbeat round that a quorum, this leader included, has answered."""
     acked = {state.replica_id: state.heartbeat_round}
     for peer in state.peers():
-        acked[peer] = state.progress[peer].acked_round
+        if doubt.counts(state, peer):
+            acked[peer] = state.progress[peer].acked_round
     return quorum_value(state.cluster, acked)
 
 

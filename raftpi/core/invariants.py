@@ -81,6 +81,8 @@ def check_step(before: StepView, state: ReplicaState) -> None:
         raise _broken(state, "the term fell")
     if state.current_term == term_before and vote_before not in (0, state.voted_for):
         raise _broken(state, "the vote changed in a term")
+    if state.doubt_id != 0 and state.voted_for not in (0, vote_before):
+        raise _broken(state, "votes in doubt")
     if state.commit_index < before.commit_index:
         raise _broken(state, "the commit index fell")
     if state.handed_out_index < before.handed_out_index:
@@ -140,6 +142,8 @@ def _check_leader(state: ReplicaState) -> None:
         raise _broken(state, "leads, but follows another")
     if state.voted_for != state.replica_id:
         raise _broken(state, "leads without its own vote")
+    if state.doubt_id != 0:
+        raise _broken(state, "leads in doubt")
     if state.durability.durable_hard_state.term != state.current_term:
         raise _broken(state, "leads in a term that is not durable")
     if sorted(state.progress) != sorted(state.peers()):
@@ -167,6 +171,8 @@ def _check_non_leader(state: ReplicaState) -> None:
             raise _broken(state, "campaigns while following")
         if not state.is_voter:
             raise _broken(state, "campaigns without a vote")
+        if state.doubt_id != 0:
+            raise _broken(state, "campaigns in doubt")
 
 
 def _still_holds_end(state: ReplicaState, before: StepView) -> bool:

@@ -14,6 +14,7 @@ class Limits:
     `hint_retry_us`, `hint_attempt_count`: how soon and how often it asks again when refused.
     `trailing_count`, `trailing_bytes`: how much of what a snapshot holds stays in memory, for
     followers that are only a little behind.
+    `withheld_bytes`: a follower whose card is full takes in so much at most that it cannot write.
     `disk_stall_us`: a leader hands over when a write to its card has taken that long.
     """
 
@@ -27,3 +28,4 @@ class Limits:
     trailing_count: int = 5_000
     trailing_bytes: int = 4 * 1024 * 1024
     disk_stall_us: int = 2_000_000
+    withheld_bytes: int = 8 * 1024 * 1024

@@ -9,7 +9,7 @@ no vote (a learner added or removed) needs no joint configuration.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from raftpi.core import replication, roles, transfer
+from raftpi.core import card, doubt, replication, roles, transfer
 from raftpi.core.configuration import Configuration, Member
 from raftpi.core.progress import ProgressState
 from raftpi.core.ready import Role
@@ -28,6 +28,8 @@ def begin(state: ReplicaState, members: Sequence[Member]) -> str:
         return "this node does not lead"
     if state.transfer_target != 0:
         return "leadership is being handed over"
+    if not card.is_roomy(state):
+        return "this leader's card is full"
     if state.log.term_at(state.commit_index) != state.current_term:
         return "this leader has not committed anything yet: try again in a moment"
     if is_under_way(state):
@@ -67,6 +69,10 @@ def go_on(state: ReplicaState) -> None:
     elif not state.is_voter:
         _step_aside(state)
     elif state.transfer_target == 0:
+        cleared = doubt.cleared(state)
+        if cleared is not None:
+            replication.append_configuration(state, replace(configuration, members=cleared))
+            return
         for member in configuration.members:
             progress = state.progress.get(member.replica_id)
             if member.joining and progress is not None and progress.caught_up:

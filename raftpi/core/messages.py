@@ -75,6 +75,7 @@ class AppendEntriesResponse:
     Failure: `rejected_index` repeats the request's prev_log_index; `conflict_index` and
     `conflict_term` name the first index of the term found there (term 0: the log ends
     before it, at conflict_index - 1), so that the leader skips a whole term (paper 5.3).
+    `doubt_id`, where it is not 0: the sender does not count, see `doubt`.
     """
 
     sender: int
@@ -85,6 +86,7 @@ class AppendEntriesResponse:
     rejected_index: int
     conflict_index: int
     conflict_term: int
+    doubt_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,8 @@ class Heartbeat:
 class HeartbeatResponse:
     """I follow you: repeats `round`, for check-quorum, ReadIndex and the lease of the lamp.
 
-    `disk_healthy`: no write to the sender's card has been under way for long.
+    `disk_healthy`: no write to the sender's card has been under way for long. `doubt_id` as in
+    AppendEntriesResponse.
     """
 
     sender: int
@@ -115,6 +118,7 @@ class HeartbeatResponse:
     term: int
     round: int
     disk_healthy: bool
+    doubt_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +147,8 @@ class InstallSnapshot:
 class InstallSnapshotResponse:
     """Of the snapshot up to `snapshot_index` the sender has the bytes before `offset_bytes`.
 
-    `installed`: it has the whole, or has everything in it otherwise, durably.
+    `installed`: it has the whole, or has everything in it otherwise, durably. `doubt_id` as in
+    AppendEntriesResponse.
     """
 
     sender: int
@@ -152,6 +157,7 @@ class InstallSnapshotResponse:
     snapshot_index: int
     offset_bytes: int
     installed: bool
+    doubt_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

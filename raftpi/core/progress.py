@@ -22,7 +22,8 @@ class Progress:
 
     Invariant: match_index < next_index. `heard_us` is when any answer of this term came,
     `acked_round` the newest heartbeat round that was answered, `delay_us` how long that took,
-    `disk_healthy` what it said of its card. `snapshot_index` and `snapshot_offset` name the next
+    `disk_healthy` what it said of its card; `doubt_id`, where it is not 0, that it must not be
+    counted (see `doubt`). `snapshot_index` and `snapshot_offset` name the next
     chunk to be sent in state SNAPSHOT; `chunk_sent` until it is answered.
     """
 
@@ -40,6 +41,7 @@ class Progress:
         self.delay_us = -1
         self.appended_since_heartbeat = False
         self.disk_healthy = True
+        self.doubt_id = 0
         self.snapshot_index = 0
         self.snapshot_offset = 0
         self.chunk_sent = False
@@ -56,6 +58,12 @@ class Progress:
         self.probe_end_index = NO_PROBE
         self.inflight.clear()
         self.inflight_bytes = 0
+
+    def forget(self, next_index: int) -> None:
+        """Nothing is known of its log any more."""
+        self.match_index = 0
+        self.caught_up = False
+        self.become_probe(next_index)
 
     def become_snapshot(self, index: int) -> None:
         """Nothing but the snapshot up to `index` helps: send it from its beginning."""

@@ -7,7 +7,9 @@ says. Nothing else leaks: no callbacks, no clock, no I/O.
 from collections.abc import Sequence
 
 from raftpi.core import (
+    card,
     delivery,
+    doubt,
     election,
     heartbeats,
     membership,
@@ -24,6 +26,7 @@ from raftpi.core.limits import Limits
 from raftpi.core.log import RaftLog
 from raftpi.core.messages import Message
 from raftpi.core.ready import Batch, ChunkWanted, HardState, Ready, Role
+from raftpi.core.room import Room
 from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.state import Random, ReplicaState
 
@@ -141,6 +144,19 @@ class Raft:
         self.state.now_us = now_us
         self.state.writing_since_us = since_us
 
+    def card_room(self, room: Room, now_us: int) -> None:
+        """What the card has room for, from now on."""
+        self.state.now_us = now_us
+        card.set_room(self.state, room)
+
+    def write_refused(self, now_us: int) -> None:
+        """The batches not reported as persisted were not written, for lack of room: none of them.
+
+        `card_room` must follow, before `ready`.
+        """
+        self.state.now_us = now_us
+        card.on_write_refused(self.state)
+
     def compacted(self, snapshot: SnapshotMeta, now_us: int) -> None:
         """The own snapshot is durable: entries that it holds may go."""
         self.state.now_us = now_us
@@ -207,6 +223,8 @@ class Raft:
         """Everything that is to be done now; see `Ready`. Each thing is handed out once."""
         state = self.state
         chunks_wanted: tuple[ChunkWanted, ...] = ()
+        if state.doubt_id != 0:
+            doubt.end_if_cleared(state)
         membership.go_on(state)
         if state.role is Role.LEADER:
             reads.start_round(state)
@@ -222,7 +240,7 @@ class Raft:
         ready = Ready(
             batch=batch,
             messages=tuple(state.messages),
-            messages_after_persist=tuple(state.messages_after_persist),
+            messages_after_persist=_take_after_persist(state),
             persist_number=state.durability.issued_number,
             committed=committed,
             reads=tuple(state.reads_ready),
@@ -309,19 +327,38 @@ class Raft:
 
 
 def _take_batch(state: ReplicaState) -> Batch | None:
-    """What is not yet on its way to the card: new entries, a term or vote, word of a snapshot."""
+    """What is not yet on its way to the card: new entries, a term or vote, word of a snapshot.
+
+    Entries only if there is room for them.
+    """
     if state.configuration is None:
         return None  # without a log there is nothing to which a term or vote could belong
+    if state.room is Room.NONE:
+        return None
     durability = state.durability
     hard_state = state.hard_state
     new_hard_state = hard_state if hard_state != durability.issued_hard_state else None
-    first_index = durability.issued_index + 1
     snapshot, state.snapshot_to_log = state.snapshot_to_log, None
-    if first_index > state.log.last_index and new_hard_state is None and snapshot is None:
+    if snapshot is not None:
+        # What it holds need not be written any more, if it was not yet.
+        durability.issued_index = max(durability.issued_index, snapshot.index)
+    first_index = durability.issued_index + 1
+    last_index = state.log.last_index if state.room is Room.ENOUGH else durability.issued_index
+    if first_index > last_index and new_hard_state is None and snapshot is None:
         return None
-    entries = state.log.between(first_index, state.log.last_index)
-    number = durability.issue(last_index=state.log.last_index, hard_state=hard_state)
+    entries = state.log.between(first_index, last_index)
+    number = durability.issue(
+        last_index=last_index, hard_state=hard_state, has_snapshot=snapshot is not None
+    )
     return Batch(number=number, hard_state=new_hard_state, entries=entries, snapshot=snapshot)
+
+
+def _take_after_persist(state: ReplicaState) -> tuple[Message, ...]:
+    """What waits for the batches issued so far; nothing where not even a vote can be written."""
+    is_held_up = state.room is Room.NONE and (
+        state.hard_state != state.durability.issued_hard_state or state.snapshot_to_log is not None
+    )
+    return () if is_held_up else tuple(state.messages_after_persist)
 
 
 def _take_committed(state: ReplicaState) -> tuple[Entry, ...]:

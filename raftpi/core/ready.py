@@ -20,10 +20,14 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HardState:
-    """What must survive a restart besides the log. `voted_for` 0 means nobody (paper figure 2)."""
+    """What must survive a restart besides the log. `voted_for` 0 means nobody (paper figure 2).
+
+    `in_doubt`: this replica may have forgotten something that it promised, see `doubt`.
+    """
 
     term: int
     voted_for: int
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from raftpi.core import heartbeats, roles, snapshotting, transfer
+from raftpi.core import card, doubt, heartbeats, roles, room, snapshotting, transfer
 from raftpi.core.configuration import Configuration
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.messages import AppendEntries, AppendEntriesResponse
@@ -20,7 +20,7 @@ def begin_leadership(state: ReplicaState) -> None:
 
 def propose(state: ReplicaState, commands: Sequence[bytes]) -> int:
     """Append commands to the leader's log; the index of the first, 0 if not accepted here."""
-    if state.role is not Role.LEADER or state.transfer_target != 0:
+    if state.role is not Role.LEADER or state.transfer_target != 0 or not card.is_roomy(state):
         return 0
     first_index = state.log.last_index + 1
     _append_own(state, EntryKind.COMMAND, commands)
@@ -99,6 +99,10 @@ def on_append_entries(state: ReplicaState, message: AppendEntries) -> None:
         if index <= state.commit_index:
             state.refuse("append that contradicts a committed entry")
             return
+        if not card.is_roomy(state):
+            if state.withheld_bytes >= state.limits.withheld_bytes:
+                return
+            state.withheld_bytes += room.size_bytes(message.entries[conflict:])
         if index <= log.last_index:
             log.truncate_from(index)
             state.durability.overwritten_from(index)
@@ -111,6 +115,8 @@ def on_append_entries_response(state: ReplicaState, message: AppendEntriesRespon
     """Advance or back up what is known of the follower's log, and commit what a quorum holds."""
     progress = state.progress.get(message.sender)
     if state.role is not Role.LEADER or progress is None:
+        return
+    if not doubt.is_of_now(state, message.sender, message.doubt_id):
         return
     progress.heard_us = state.now_us
     if not message.success:
@@ -151,7 +157,8 @@ def commit_what_a_quorum_holds(state: ReplicaState) -> None:
     """
     matches = {state.replica_id: state.durability.durable_index}
     for peer in state.peers():
-        matches[peer] = state.progress[peer].match_index
+        if doubt.counts(state, peer):
+            matches[peer] = state.progress[peer].match_index
     index = quorum_value(state.cluster, matches)
     if index > state.commit_index and state.log.term_at(index) == state.current_term:
         state.advance_commit(index)
@@ -165,7 +172,7 @@ def acknowledged_count(state: ReplicaState, index: int) -> int:
         if voter == state.replica_id:
             count += 1 if state.durability.durable_index >= index else 0
         elif progress is not None and progress.match_index >= index:
-            count += 1
+            count += 1 if doubt.counts(state, voter) else 0
     return count
 
 
@@ -235,6 +242,8 @@ def _first_conflict(state: ReplicaState, entries: Sequence[Entry]) -> int:
 def _acknowledge(state: ReplicaState, message: AppendEntries, match_index: int) -> None:
     if not message.entries:
         match_index = min(match_index, state.durability.durable_index)
+    elif not card.is_roomy(state):
+        match_index = min(match_index, state.durability.issued_index)
     response = AppendEntriesResponse(
         sender=state.replica_id,
         receiver=message.sender,
@@ -244,6 +253,7 @@ def _acknowledge(state: ReplicaState, message: AppendEntries, match_index: int) 
         rejected_index=0,
         conflict_index=0,
         conflict_term=0,
+        doubt_id=state.doubt_id,
     )
     if match_index <= state.durability.durable_index:
         state.send(response)
@@ -269,6 +279,7 @@ def _reject(state: ReplicaState, message: AppendEntries) -> None:
             rejected_index=message.prev_log_index,
             conflict_index=conflict_index,
             conflict_term=conflict_term,
+            doubt_id=state.doubt_id,
         )
     )
 

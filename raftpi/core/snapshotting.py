@@ -5,7 +5,7 @@ it, and hands it in to be sent; what arrives is handed to the driver, which says
 One chunk at a time is under way to each follower; one that got lost is sent again.
 """
 
-from raftpi.core import roles
+from raftpi.core import doubt, roles
 from raftpi.core.messages import InstallSnapshot, InstallSnapshotResponse
 from raftpi.core.progress import Progress, ProgressState
 from raftpi.core.ready import ChunkWanted, Role
@@ -69,6 +69,7 @@ def answer_installed(state: ReplicaState, leader_id: int, snapshot_index: int) -
             snapshot_index=snapshot_index,
             offset_bytes=0,
             installed=True,
+            doubt_id=state.doubt_id,
         )
     )
 
@@ -85,6 +86,7 @@ def answer_taken(
             snapshot_index=snapshot_index,
             offset_bytes=offset_bytes,
             installed=False,
+            doubt_id=state.doubt_id,
         )
     )
 
@@ -104,6 +106,8 @@ def on_install_snapshot_response(state: ReplicaState, message: InstallSnapshotRe
     """Send the next chunk, or go on with entries once the snapshot is installed."""
     progress = state.progress.get(message.sender)
     if state.role is not Role.LEADER or progress is None:
+        return
+    if not doubt.is_of_now(state, message.sender, message.doubt_id):
         return
     progress.heard_us = state.now_us
     if message.snapshot_index > state.commit_index:

@@ -1,6 +1,9 @@
-"""A leader whose card stalls goes on with the others' cards, until the stall is too long."""
+"""A leader whose card stalls goes on with the others' cards, until the stall is too long.
 
-from raftpi.core import card, transfer
+One whose card is full hands over at once.
+"""
+
+from raftpi.core import card, doubt, transfer
 from raftpi.core.quorum import is_quorum
 from raftpi.core.state import ReplicaState
 
@@ -10,13 +13,14 @@ def hand_over_if_stalled(state: ReplicaState) -> None:
 
     Otherwise there is nobody better: it stays, and promises nothing that no quorum holds.
     """
-    if state.transfer_target != 0 or card.pending_us(state) < state.limits.disk_stall_us:
+    if state.transfer_target != 0 or not card.is_to_be_relieved(state):
         return
     healthy: list[int] = []
     for peer in state.peers():
         progress = state.progress[peer]
         if (
             progress.disk_healthy
+            and doubt.counts(state, peer)
             and state.now_us - progress.heard_us < state.timing.election_min_us
         ):
             healthy.append(peer)

@@ -9,6 +9,7 @@ from raftpi.core.log import RaftLog
 from raftpi.core.messages import InstallSnapshot, Message
 from raftpi.core.progress import Progress
 from raftpi.core.ready import HardState, ReadReady, Role, RoleChange
+from raftpi.core.room import Room
 from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.timing import PROFILES, Timing
 
@@ -47,6 +48,8 @@ class ReplicaState:
 
         self.current_term = hard_state.term
         self.voted_for = hard_state.voted_for
+        # Not 0: what it promised may be forgotten, see `doubt`. Another one after each start.
+        self.doubt_id = self.random_us(1, 1 << 48) if hard_state.in_doubt else 0
         self._hard_state = hard_state
         self.log = log
         self.durability = Durability(last_index=log.last_index, hard_state=hard_state)
@@ -58,8 +61,11 @@ class ReplicaState:
         # The newest durable snapshot, and whether the log is yet to be told of it.
         self.snapshot = snapshot
         self.snapshot_to_log: SnapshotMeta | None = None
-        # Since when a write to the card has been under way.
+        # Since when a write to the card has been under way; what it has room for, and how much
+        # of the log was taken in since it has not enough.
         self.writing_since_us: int | None = None
+        self.room = Room.ENOUGH
+        self.withheld_bytes = 0
 
         # Non-leaders: when to campaign (None: not before the own vote is durable).
         self.election_deadline_us: int | None = now_us
@@ -99,8 +105,16 @@ class ReplicaState:
     def hard_state(self) -> HardState:
         """Term and vote as they are now, durable or not."""
         known = self._hard_state
-        if known.term != self.current_term or known.voted_for != self.voted_for:
-            known = self._hard_state = HardState(term=self.current_term, voted_for=self.voted_for)
+        if (
+            known.term != self.current_term
+            or known.voted_for != self.voted_for
+            or known.in_doubt != (self.doubt_id != 0)
+        ):
+            known = self._hard_state = HardState(
+                term=self.current_term,
+                voted_for=self.voted_for,
+                in_doubt=self.doubt_id != 0,
+            )
         return known
 
     @property
@@ -111,8 +125,8 @@ class ReplicaState:
 
     @property
     def reported_role(self) -> Role:
-        """The role as the world is told it: a follower without a vote is a learner."""
-        if self.role is Role.FOLLOWER and not self.is_voter:
+        """The role as the world is told it: a follower that may not vote is a learner."""
+        if self.role is Role.FOLLOWER and (self.doubt_id != 0 or not self.is_voter):
             return Role.LEARNER
         return self.role
 

@@ -1,5 +1,6 @@
 """Leadership transfer: bring the target's log up to date, then have it campaign (thesis 3.10)."""
 
+from raftpi.core import doubt
 from raftpi.core.messages import TimeoutNow
 from raftpi.core.ready import Role
 from raftpi.core.state import ReplicaState
@@ -20,6 +21,8 @@ def begin(state: ReplicaState, target: int) -> str:
         return ""
     if target not in state.cluster.voters():
         return "the target is not a voter"
+    if not doubt.counts(state, target):
+        return "the target's log was damaged, and it does not vote yet"
     if state.transfer_target not in (0, target):
         return "another transfer is under way"
     state.transfer_target = target
@@ -36,7 +39,8 @@ def best_target(state: ReplicaState) -> int:
         progress = state.progress[peer]
         lately = state.now_us - progress.heard_us < state.timing.election_min_us
         is_voter = peer in state.cluster.voters()
-        if lately and is_voter and progress.disk_healthy and progress.match_index > best_match:
+        is_well = progress.disk_healthy and doubt.counts(state, peer)
+        if lately and is_voter and is_well and progress.match_index > best_match:
             best, best_match = peer, progress.match_index
     return best
 

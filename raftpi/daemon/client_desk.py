@@ -23,6 +23,7 @@ from raftpi.status import NodeStatus, pack_status
 from raftpi.transport.requests import (
     Answer,
     Ask,
+    AskEntries,
     AskStatus,
     ChangeMembers,
     Chaos,
@@ -90,6 +91,10 @@ class ClientDesk:
             if self._is_admin(caller, standing, "a change of the membership"):
                 change = MemberChange(verb=request.verb, node_id=request.node_id)
                 self._node.change_members(caller, change, now_us)
+        elif isinstance(request, AskEntries):
+            # The log tells more than the store does now: what was overwritten and deleted.
+            if self._is_admin(caller, standing, "reading the log"):
+                self._reply(caller, self._entries(request))
         else:
             self._answer_at_once(caller, request, standing, now_us)
 
@@ -138,6 +143,25 @@ class ClientDesk:
             voter_count=status.voter_count,
             condition=status.condition,
         )
+
+    def _entries(self, request: AskEntries) -> Reply:
+        # Imported when somebody asks, which is rare: the daemon's memory is short.
+        from raftpi.node.held_entries import held_entries
+        from raftpi.payload import pack_payload
+        from raftpi.transport.held_log import HeldLog, pack_held_log
+
+        configuration = self._node.configuration
+        log = self._node.raft.state.log
+        held = HeldLog(
+            cluster_id=configuration.cluster_id if configuration is not None else 0,
+            first_index=log.first_index,
+            last_index=log.last_index,
+            entries=tuple(
+                (entry.index, entry.term, pack_payload(entry))
+                for entry in held_entries(log, request.first, request.last)
+            ),
+        )
+        return _done(request, pack_held_log(held))
 
     def _chaos(self, request: Chaos, standing: Standing, now_us: int) -> Reply:
         if not self._config.chaos.enabled:

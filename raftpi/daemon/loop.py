@@ -18,6 +18,7 @@ from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.daemon.openings import Openings
 from raftpi.daemon.status_publisher import StatusPublisher
 from raftpi.daemon.supervisor import Supervisor, status_line
+from raftpi.daemon.wear_meter import WearMeter
 from raftpi.daemon.writer import Writer
 from raftpi.errors import KeyProblem, ProtocolError
 from raftpi.node import Effects, Event, Node, Send
@@ -54,6 +55,7 @@ class Loop:
         keyring: Keyring | None,
         journal: Journal,
         supervisor: Supervisor,
+        wear: WearMeter,
         clock_us: Callable[[], int],
     ) -> None:
         """Everything is open and bound already; `run` begins."""
@@ -66,6 +68,7 @@ class Loop:
         self._keyring = keyring
         self._journal = journal
         self._supervisor = supervisor
+        self._wear = wear
         self._told: tuple[object, ...] = ()
         self._clock_us = clock_us
         self._started_us = clock_us()
@@ -108,6 +111,7 @@ class Loop:
         """
         poller = self._make_poller()
         timeout_ms = 0
+        self._writer.run(())  # what the start has left to do
         while True:
             poller.poll(timeout_ms)
             now_us = self._drain()
@@ -118,6 +122,7 @@ class Loop:
                 poller = self._make_poller()
             effects = self._node.advance(now_us)
             self._tell_supervisor(now_us)
+            self._wear.note(now_us)
             self._carry_out(effects, now_us)
             timeout_ms = 0 if effects.has_more else self._timeout_ms()
 
@@ -136,6 +141,7 @@ class Loop:
             identify_us=self._identification.left_us(now_us),
             timing=name_of(self._node.raft.state.timing),
             sync=self._writer.meter.status(self._writer.pending_us(now_us)),
+            wear=self._wear.status(now_us),
             counters={name: count for name, count in counters.items() if count},
         )
 
@@ -162,10 +168,13 @@ class Loop:
         for completion in completions:
             if completion.error is not None:
                 raise completion.error
-            if completion.done is not None:
+            if completion.is_refused:
+                self._node.space.write_refused(now_us)
+            elif completion.done is not None:
                 self._node.job_done(completion.done, now_us)
-            else:
+            elif completion.number:
                 self._node.persisted(completion.number, now_us)
+            self._node.space.told(completion.shortage, now_us)
         self._node.writing_since(self._writer.writing_since_us, now_us)
         for frame in frames:
             self._receive_frame(frame, now_us)
@@ -244,7 +253,7 @@ class Loop:
     def _tell_supervisor(self, now_us: int) -> None:
         """The loop has gone round: a sign of life, and the role where it changed."""
         self._supervisor.progress(now_us)
-        headline = self._headline(now_us)[:5]
+        headline = self._headline(now_us)[:7]
         if headline == self._told:
             return
         self._told = headline
@@ -261,6 +270,8 @@ class Loop:
         return (
             self._node.is_stopping,
             self._node.has_lost_memory(),
+            self._node.space.shortage is not None,
+            self._node.scrubbing.rotten,
             raft.role,
             raft.current_term,
             raft.leader_id,

@@ -16,18 +16,22 @@ from raftpi.core.founding import Founding
 from raftpi.core.timing import name_of
 from raftpi.daemon.garbage import keep_collections_short
 from raftpi.daemon.journal import Journal
+from raftpi.daemon.kernel_writes import kernel_written_bytes
 from raftpi.daemon.keyring import Keyring, open_keyring
 from raftpi.daemon.loop import Loop
 from raftpi.daemon.openings import Openings, bind_all
 from raftpi.daemon.supervisor import Supervisor, open_supervisor
+from raftpi.daemon.wear_meter import Counts, WearMeter
 from raftpi.daemon.writer import Writer
-from raftpi.errors import DamagedData, ProtocolError, RaftpiError, StorageFailure
+from raftpi.errors import RaftpiError, StorageFailure
 from raftpi.kv.machine import Machine
 from raftpi.kv.settings import MachineSettings, pack_settings
 from raftpi.node import Node
-from raftpi.node.block_stream import BlockReader
-from raftpi.node.snapshot_store import SnapshotStore, payload_of
+from raftpi.node.restored import restored
+from raftpi.node.snapshot_store import SnapshotStore
 from raftpi.storage.disk import RealDisk
+from raftpi.storage.metered_disk import MeteredDisk
+from raftpi.storage.scrubbed_store import ScrubbedStore
 from raftpi.storage.store import Store
 from raftpi.transport.sockets import AddressNotReady
 
@@ -35,6 +39,7 @@ NETWORK_RETRY_S = 1.0
 # A thread coming back from a sync waits this long for a busy loop to yield, at most.
 SWITCH_INTERVAL_S = 0.0005
 CARD_CLOSE_TIMEOUT_S = 5.0
+TERABYTE = 10**12
 # The kernel's random numbers. The module `secrets` would give the same, but brings OpenSSL's
 # library along, which is 4 MB of a small board's memory.
 CHANCE = random.SystemRandom()
@@ -85,13 +90,15 @@ def _serve(config: Config, journal: Journal) -> None:
     if keyring is not None:
         for warning in keyring.warnings():
             journal.say(warning, severity="warning")
+    disk = MeteredDisk(RealDisk())
     store = Store.open(
-        disk=RealDisk(),
+        disk=disk,
         directory=str(config.node.data),
         node_id=config.node.id,
         name=config.me.name,
         mint_replica_id=lambda: CHANCE.getrandbits(62) + 1,
         segment_bytes=config.storage.segment_bytes,
+        reserve_bytes=config.storage.reserve_bytes,
     )
     writer: Writer | None = None
     context = zmq.Context()
@@ -105,8 +112,8 @@ def _serve(config: Config, journal: Journal) -> None:
         openings = _bind(config, context, keyring, journal, supervisor, stop)
         if openings is None:
             return
-        writer = Writer(store, SnapshotStore(store), clock_us)
-        _run_loop(config, journal, supervisor, store, writer, openings, keyring, stop)
+        writer = Writer(store, SnapshotStore(store, ScrubbedStore(store)), clock_us)
+        _run_loop(config, journal, supervisor, disk, store, writer, openings, keyring, stop)
     finally:
         if writer is not None and not writer.close(CARD_CLOSE_TIMEOUT_S):
             # The card hangs: end without waiting for it; nothing unsynced was promised.
@@ -172,6 +179,7 @@ def _run_loop(
     config: Config,
     journal: Journal,
     supervisor: Supervisor,
+    disk: MeteredDisk,
     store: Store,
     writer: Writer,
     openings: Openings,
@@ -179,6 +187,7 @@ def _run_loop(
     stop: _StopSignal,
 ) -> None:
     node = make_node(config, store)
+    node.space.told(store.shortage, clock_us())
     for warning in settings_warnings(config, node.configuration):
         journal.say(warning, severity="warning")
     loop = Loop(
@@ -189,6 +198,7 @@ def _run_loop(
         keyring=keyring,
         journal=journal,
         supervisor=supervisor,
+        wear=_wear_meter(config, disk, writer, node),
         clock_us=clock_us,
     )
     stop.watch(loop)
@@ -199,6 +209,23 @@ def _run_loop(
         signal.set_wakeup_fd(-1)
         openings.close()
         loop.close()
+
+
+def _wear_meter(config: Config, disk: MeteredDisk, writer: Writer, node: Node) -> WearMeter:
+    """Counts what goes through the disk, recovery's writes at this start included."""
+
+    def count() -> Counts:
+        return Counts(
+            handed_bytes=disk.written_bytes,
+            page_bytes=disk.page_bytes,
+            kernel_bytes=kernel_written_bytes(),
+            sync_count=disk.sync_count,
+            batch_count=writer.meter.write_count,
+            acknowledged_bytes=node.acknowledged_bytes,
+        )
+
+    endurance_bytes = config.storage.card_endurance_tbw * TERABYTE
+    return WearMeter(count, endurance_bytes=endurance_bytes, now_us=clock_us())
 
 
 def make_node(config: Config, store: Store) -> Node:
@@ -222,34 +249,15 @@ def make_node(config: Config, store: Store) -> Node:
         hard_state=recovered.hard_state,
         entries=recovered.entries,
         founding_of=founding,
-        machine=restored_machine(store),
+        machine=restored(Machine(), store),
         random=random.Random(CHANCE.getrandbits(64)),
         now_us=now_us,
         snapshot=recovered.snapshot,
         priorities={member.id: member.priority for member in config.members},
         snapshot_entry_count=config.storage.snapshot_entries,
         snapshot_log_bytes=config.storage.snapshot_log_bytes,
+        scrub_pass_us=config.storage.scrub_pass_s * 1_000_000,
     )
-
-
-def restored_machine(store: Store) -> Machine:
-    """The state machine as the newest snapshot has it, empty without one.
-
-    Raises DamagedData when the snapshot's bytes are whole but no state of this machine's.
-    """
-    snapshot = store.recovered.snapshot
-    if snapshot is None:
-        return Machine()
-    restoration = Machine().restoration()
-    blocks = BlockReader()
-    try:
-        for data in payload_of(store.open_snapshot(snapshot.index)):
-            for block in blocks.feed(data):
-                restoration.take(block)
-        blocks.check_end()
-        return restoration.machine()
-    except ProtocolError as error:
-        raise DamagedData(f"the snapshot up to index {snapshot.index} is none: {error}") from error
 
 
 def settings_warnings(config: Config, configuration: Configuration | None) -> list[str]:

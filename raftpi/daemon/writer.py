@@ -11,8 +11,9 @@ from typing import Protocol
 
 from raftpi.core.ready import Batch
 from raftpi.daemon.sync_meter import SyncMeter
-from raftpi.errors import RaftpiError, StorageFailure
+from raftpi.errors import NoSpace, RaftpiError, StorageFailure
 from raftpi.node.card_job import CardJob, JobDone
+from raftpi.storage.shortage import Shortage
 
 
 class WriteReport(Protocol):
@@ -31,7 +32,21 @@ class Log(Protocol):
     """What the writer needs of the store."""
 
     def append(self, batches: Sequence[Batch], /) -> WriteReport:
-        """Write and sync; returns only when the batches are durable."""
+        """Write and sync; returns only when the batches are durable.
+
+        Raises NoSpace with nothing of them written.
+        """
+
+    @property
+    def upkeep_is_due(self) -> bool:
+        """Whether there is something to do behind a batch."""
+
+    def upkeep(self) -> WriteReport:
+        """Do one piece of it."""
+
+    @property
+    def shortage(self) -> Shortage | None:
+        """What the card lacks, None while there is room."""
 
 
 class Jobs(Protocol):
@@ -43,17 +58,32 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """One write came back, or one job: durable up to batch `number`, `done`, or failed."""
+    """One write came back, or one job, or upkeep: durable up to batch `number`, `done`, or failed.
 
-    number: int
-    done: JobDone | None
-    error: RaftpiError | None
+    `is_refused`: nothing was written, of this write and of those handed in since, for lack of
+    room. `shortage` is how the card was left.
+    """
+
+    number: int = 0
+    done: JobDone | None = None
+    error: RaftpiError | None = None
+    is_refused: bool = False
+    shortage: Shortage | None = None
+
+
+class Upkeep:
+    """Work that is nobody's: what the log needs behind a batch."""
+
+
+UPKEEP = Upkeep()
+Work = Sequence[Batch] | CardJob | Upkeep
 
 
 class Writer:
     """Hands batches to the log, one write at a time; several queued ones share one sync.
 
-    Other jobs for the card run in between, one at a time, whenever no batch waits.
+    Other work for the card is done in between, one piece at a time, whenever no batch waits:
+    the log's upkeep first, then the jobs.
     `wake_fd` becomes readable when a completion is there to be taken.
     Invariant: at most one write is under way, so no byte of a batch is written before the
     sync of the one before it has returned. After a failure nothing is written any more.
@@ -71,7 +101,7 @@ class Writer:
         self._busy = False
         self._failed = False
         self._started_us = 0
-        self._work: queue.SimpleQueue[Sequence[Batch] | CardJob | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._done: deque[Completion] = deque()
         self.wake_fd, self._signal_fd = os.pipe()
         os.set_blocking(self.wake_fd, False)
@@ -98,13 +128,15 @@ class Writer:
             taken.append(completion)
             self._busy = False
             self._failed = self._failed or completion.error is not None
+            if completion.is_refused:
+                self._queued.clear()
         self._start_next()
         return taken
 
     @property
     def is_idle(self) -> bool:
-        """Whether everything handed in so far is durable."""
-        return not self._busy and not self._queued and not self._waiting_jobs
+        """Whether everything handed in so far is durable, and nothing is left to do."""
+        return not (self._busy or self._queued or self._waiting_jobs or self._log.upkeep_is_due)
 
     @property
     def writing_since_us(self) -> int | None:
@@ -123,7 +155,7 @@ class Writer:
         return not self._thread.is_alive()
 
     def _start_next(self) -> None:
-        if self._busy or self._failed or not (self._queued or self._waiting_jobs):
+        if self._busy or self._failed or self.is_idle:
             return
         self._busy = True
         self._is_writing = bool(self._queued)
@@ -131,6 +163,8 @@ class Writer:
         if self._queued:
             batches, self._queued = self._queued, []
             self._work.put(batches)
+        elif self._log.upkeep_is_due:
+            self._work.put(UPKEEP)
         else:
             self._work.put(self._waiting_jobs.popleft())
 
@@ -147,23 +181,34 @@ class Writer:
             work = self._work.get()
             if work is None:
                 return
-            self._done.append(self._do(work))
+            self._done.append(self._do(work))  # from here on the log is the loop's to look at
             os.write(self._signal_fd, b"\0")
 
-    def _do(self, work: Sequence[Batch] | CardJob) -> Completion:
+    def _do(self, work: Work) -> Completion:
         try:
             if isinstance(work, Sequence):
                 return self._write(work)
-            return Completion(number=0, done=self._job_runner.run(work), error=None)
+            if isinstance(work, Upkeep):
+                return self._tend()
+            done = self._job_runner.run(work)
+            return Completion(done=done, shortage=self._log.shortage)
         except RaftpiError as error:
-            return Completion(number=0, done=None, error=error)
+            return Completion(error=error)
         except Exception as error:  # noqa: BLE001  # handed to the loop, which stops the node
             failure = StorageFailure(f"the storage failed unexpectedly: {error!r}")
             failure.__cause__ = error
-            return Completion(number=0, done=None, error=failure)
+            return Completion(error=failure)
 
     def _write(self, batches: Sequence[Batch]) -> Completion:
         started_us = self._clock_us()
-        report = self._log.append(batches)
+        try:
+            report = self._log.append(batches)
+        except NoSpace:
+            return Completion(is_refused=True, shortage=self._log.shortage)
         self.meter.add(self._clock_us() - started_us, report.written_bytes, report.sync_count)
-        return Completion(number=batches[-1].number, done=None, error=None)
+        return Completion(number=batches[-1].number, shortage=self._log.shortage)
+
+    def _tend(self) -> Completion:
+        report = self._log.upkeep()
+        self.meter.add_upkeep(report.written_bytes, report.sync_count)
+        return Completion(shortage=self._log.shortage)

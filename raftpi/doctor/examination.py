@@ -20,6 +20,7 @@ from raftpi.doctor.power import check_power
 from raftpi.doctor.processor import judge_processor, measure_processor_us
 from raftpi.doctor.reach import Reach, reach_all
 from raftpi.doctor.routes import interfaces_to
+from raftpi.doctor.set_aside import check_set_aside
 from raftpi.doctor.sync_speed import Latencies, check_syncs
 from raftpi.doctor.timing import Measured, judge_timing
 from raftpi.doctor.watchdog import check_watchdog
@@ -53,7 +54,7 @@ def examine(config_path: Path, board: Board) -> list[Finding]:
         data = config.node.data
         sync_finding, syncs = check_syncs(data, board, _clock_us)
         space = check_space(data, config.storage.segment_bytes)
-        findings += [sync_finding, space, check_health(data, board)]
+        findings += [sync_finding, space, check_health(data, board), *check_set_aside(data)]
         network = _look_around(config, config_path, board)
     findings += [check_clock(board), *check_wifi(board, network.interfaces), check_power(board)]
     findings += [check_watchdog(board), check_gpio(board)]

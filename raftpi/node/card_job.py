@@ -1,4 +1,4 @@
-"""What a node asks of the card besides its log: snapshots, piece by piece.
+"""What a node asks of the card besides its log: snapshots, piece by piece, and the scrub.
 
 A driver runs the jobs one at a time and in their order, beside the log and after it: while
 batches wait to be written, no job begins. Each comes back to `Node.job_done` with its result.
@@ -9,6 +9,7 @@ from enum import Enum
 
 from raftpi.core.ready import ChunkWanted
 from raftpi.core.snapshot import SnapshotMeta
+from raftpi.storage.scrub_step import ScrubStep
 
 
 class Origin(Enum):
@@ -57,7 +58,27 @@ class ReadChunk:
     length_bytes: int
 
 
-CardJob = BeginSnapshot | WriteSnapshot | FinishSnapshot | DiscardSnapshot | ReadChunk
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrubSlice:
+    """Read at most `limit_bytes` of what is durable back from the card, and check them."""
+
+    limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookForSpace:
+    """See whether a full card has space again. Writes nothing."""
+
+
+CardJob = (
+    BeginSnapshot
+    | WriteSnapshot
+    | FinishSnapshot
+    | DiscardSnapshot
+    | ReadChunk
+    | ScrubSlice
+    | LookForSpace
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +92,12 @@ class ChunkRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDone:
-    """A job came back; `chunk` is set for a ReadChunk."""
+    """A job came back; `chunk` is set for a ReadChunk, `scrub` for a ScrubSlice.
+
+    `no_space`: the unfinished snapshot that it was about is gone, for lack of room.
+    """
 
     job: CardJob
     chunk: ChunkRead | None
+    scrub: ScrubStep | None = None
+    no_space: bool = False

@@ -5,6 +5,7 @@ from raftpi.core.founding import Founding
 from raftpi.core.hello import Hello
 from raftpi.core.ready import Role, RoleChange
 from raftpi.node.event import Event
+from raftpi.storage.shortage import Shortage
 
 
 def role_changed(change: RoleChange, configuration: Configuration | None) -> Event:
@@ -98,3 +99,44 @@ def snapshot_installed(index: int, leader: str) -> Event:
         text=f"goes on from a snapshot of {leader or 'its leader'} up to index {index}",
         fields={"index": index},
     )
+
+
+def rot_found(rot: str) -> Event:
+    """The scrub found something on the card that is not as it was written."""
+    return Event(
+        text=f"rot on the card: {rot}; the memory of this node is whole, so it goes on, and "
+        "mends it if it can",
+        severity="error",
+    )
+
+
+def rot_mended(how: str) -> Event:
+    """What was rotten is not needed any more, or was written again."""
+    return Event(
+        text=f"has mended rot on the card: {how}; a card that rots should be replaced",
+        severity="warning",
+    )
+
+
+def card_is_full(shortage: Shortage) -> Event:
+    """There is no room for entries any more."""
+    return Event(
+        text=(
+            f"the disk is full: {shortage.text}. {shortage.free_bytes} bytes are free; make room "
+            f"for {shortage.wanted_bytes}. Until then this node takes no entries and does not "
+            "lead if others can; it goes on by itself"
+        ),
+        severity="error",
+        fields={"free_bytes": shortage.free_bytes, "wanted_bytes": shortage.wanted_bytes},
+    )
+
+
+def no_room_for_votes() -> Event:
+    """Even what was reserved for terms and votes is used up."""
+    text = "the disk is full, and what was reserved for votes is used up: does not vote any more"
+    return Event(text=text, severity="error")
+
+
+def has_space_again() -> Event:
+    """Entries are taken again."""
+    return Event(text="has space on the disk again, and goes on")

@@ -19,7 +19,7 @@ from raftpi.core.snapshot import SnapshotMeta
 from raftpi.core.state import Random
 from raftpi.node import narrative
 from raftpi.node.address import AddressBook
-from raftpi.node.card_job import JobDone
+from raftpi.node.card_job import JobDone, LookForSpace
 from raftpi.node.census import Census
 from raftpi.node.effects import NO_EFFECTS, Effects
 from raftpi.node.event import Event
@@ -30,8 +30,10 @@ from raftpi.node.newcomers import MemberChange, Newcomers
 from raftpi.node.outbox import Outbox
 from raftpi.node.preference import Preference
 from raftpi.node.requests import Requests
+from raftpi.node.scrubbing import NEVER_US, Scrubbing
 from raftpi.node.snapshot_maker import SnapshotMaker
 from raftpi.node.snapshots import Installed, NodeSnapshots
+from raftpi.node.space import CardSpace
 
 SNAPSHOT_ENTRY_COUNT = 50_000
 SNAPSHOT_LOG_BYTES = 32 * 1024 * 1024
@@ -56,11 +58,13 @@ class Node:
         priorities: Mapping[int, int] | None = None,
         snapshot_entry_count: int = SNAPSHOT_ENTRY_COUNT,
         snapshot_log_bytes: int = SNAPSHOT_LOG_BYTES,
+        scrub_pass_us: int = 0,
     ) -> None:
         """Go on from what recovery kept; `founding_of` is given for a fresh directory only.
 
         `machine` holds the state of `snapshot`, `entries` begin behind it. `priorities` tell which
-        boards should lead (`preference`). A snapshot is made after so many entries, or bytes.
+        boards should lead (`preference`). A snapshot is made after so many entries, or bytes; the
+        card is read back once in `scrub_pass_us`, 0 for never.
         """
         self.replica_id = replica_id
         self.node_id = node_id
@@ -84,23 +88,22 @@ class Node:
             (snapshot.configuration_index, snapshot.configuration) if snapshot is not None else None
         )
         self._addresses = AddressBook()
-        self._introduction = Introduction(
-            replica_id,
-            node_id,
-            self.census,
-            is_founder=snapshot is None and bool(entries) and _is_named_in(entries[0], replica_id),
-        )
+        is_founder = snapshot is None and bool(entries) and _is_named_in(entries[0], replica_id)
+        self._introduction = Introduction(replica_id, node_id, self.census, is_founder=is_founder)
         self._outbox = Outbox(self._addresses, self._introduction)
-        self._requests = Requests(self.raft, self.census, self._addresses, node_id)
-        maker = SnapshotMaker(
-            entry_limit_count=snapshot_entry_count, log_limit_bytes=snapshot_log_bytes
-        )
+        limit_count, limit_bytes = snapshot_entry_count, snapshot_log_bytes
+        maker = SnapshotMaker(entry_limit_count=limit_count, log_limit_bytes=limit_bytes)
         self._snapshots = NodeSnapshots(self.raft, maker)
+        self._events: list[Event] = []
+        self.space = CardSpace(self.raft, self._outbox, self._events.append, self._snapshots)
+        self._requests = Requests(
+            self.raft, self.census, self._addresses, node_id, self.space, self.lag
+        )
+        self.scrubbing = Scrubbing(scrub_pass_us, now_us)
         self._newcomers = Newcomers(replica_id, node_id)
         self._preference = Preference(priorities or {})
         # A state that a leader's snapshot has taken the place of, until it is freed.
         self._former_machine: StateMachine | None = None
-        self._events: list[Event] = []
         self._told_founding = ""
         self._was_member = any(_is_named_in(entry, replica_id) for entry in entries)
         self._addresses.follow(self.raft.configuration, founding_of)
@@ -154,6 +157,13 @@ class Node:
 
     def job_done(self, done: JobDone, now_us: int) -> None:
         """A card job of an earlier `advance` was done."""
+        if isinstance(done.job, LookForSpace):
+            self.space.looked(now_us)
+            return
+        if done.scrub is not None:
+            self._events.extend(self.scrubbing.done(done.scrub, now_us))
+            self._snapshots.ask_for_own(self.scrubbing.wants_snapshot(self.applied_index, now_us))
+            return
         result = self._snapshots.job_done(done, now_us)
         if isinstance(result, Installed):
             self._install(result, now_us)
@@ -214,16 +224,19 @@ class Node:
             self._take_chunks(ready, now_us)
         self._requests.answer_reads(self.machine, self.applied_index)
         self._tend_snapshots()
-        return self._take_effects(ready)
+        return self._take_effects(ready, now_us)
 
-    def _take_effects(self, ready: Ready) -> Effects:
-        jobs = self._snapshots.take_jobs()
+    def _take_effects(self, ready: Ready, now_us: int) -> Effects:
+        jobs = self._snapshots.take_jobs() + self.scrubbing.take_job(now_us)
+        if now_us >= self.space.due_us:
+            jobs += self.space.take_job(now_us)
         sends = self._outbox.take()
         outcomes = self._requests.take_outcomes()
         has_more = self.raft.has_more
         if ready is NOTHING and not (jobs or sends or outcomes or self._events or has_more):
             return NO_EFFECTS  # most often so: answers to heartbeats come, and all is well
-        events, self._events = tuple(self._events), []
+        events = tuple(self._events)
+        self._events.clear()
         return Effects(
             batches=(ready.batch,) if ready.batch is not None else (),
             jobs=jobs,
@@ -237,7 +250,15 @@ class Node:
         """When `advance` must be called at the latest; None for not before something arrives."""
         if self.configuration is None and self.founding is not None:
             return self.founding.next_deadline_us()
-        return self.raft.next_deadline_us()
+        raft_us = self.raft.next_deadline_us()
+        card_us = min(self.scrubbing.due_us, self.space.due_us)
+        deadline_us = card_us if raft_us is None else min(raft_us, card_us)
+        return deadline_us if deadline_us < NEVER_US else None
+
+    @property
+    def acknowledged_bytes(self) -> int:
+        """See `Requests`."""
+        return self._requests.acknowledged_bytes
 
     def leader_node_id(self) -> int:
         """The board that leads, as far as this node knows; 0 for none."""

@@ -45,6 +45,10 @@ class Outbox:
         while self._held and self._held[0][0] <= number:
             self._address(self._held.popleft()[1])
 
+    def forget_held(self) -> None:
+        """What waited relied on batches that are not written: it must never leave."""
+        self._held.clear()
+
     def take(self) -> tuple[Send, ...]:
         """What is to be sent now; each is given once."""
         sends, self._sends = self._sends, []

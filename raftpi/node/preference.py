@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from raftpi.core import membership
+from raftpi.core import doubt, membership
 from raftpi.core.progress import ProgressState
 from raftpi.core.raft import Raft
 from raftpi.core.ready import Role
@@ -77,6 +77,7 @@ class Preference:
                 and priority > best_priority
                 and progress.state is ProgressState.REPLICATE
                 and progress.disk_healthy
+                and doubt.counts(state, member.replica_id)
                 and state.now_us - progress.heard_us < state.timing.election_min_us
                 and state.log.last_index - progress.match_index <= CLOSE_COUNT
             ):

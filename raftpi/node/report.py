@@ -43,6 +43,7 @@ def status_of(node: Node, *, name: str, now_us: int) -> NodeStatus:
         needs_person=_needs_person(node),
         standing=_standing(member) if member is not None else "none",
         peers=_peers(node, now_us),
+        scrub=node.scrubbing.status(now_us),
         counters=counters,
     )
 
@@ -52,18 +53,29 @@ def _condition(node: Node) -> Condition:
         return Condition.STOPPING
     if node.has_lost_memory():
         return Condition.LOST_MEMORY
+    if node.space.shortage is not None:
+        return Condition.DISK_FULL
     if node.configuration is None:
         return Condition.FOUNDING
     return Condition.RUNNING
 
 
 def _needs_person(node: Node) -> str:
+    need = node.space.need()
+    if need:
+        return need
     if node.has_lost_memory():
         return "lost memory: the data directory is fresh, but the cluster exists without it"
     if node.is_removed():
         return (
             "removed: this board is no member any more; stop its daemon, or empty its data "
             "directory and take it in with `raftpi member add`"
+        )
+    if node.scrubbing.rotten:
+        return (
+            f"rot on the card: {node.scrubbing.rotten}; it goes on from memory, and mends it as "
+            "soon as a snapshot can take its place: do not restart it before. If this stays, stop "
+            "it and run `raftpi fsck --repair --from PEER` on its data directory"
         )
     if node.configuration is None and node.founding is not None:
         return node.founding.problem

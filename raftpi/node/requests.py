@@ -16,8 +16,10 @@ from raftpi.node.effects import (
     Refused,
     TransferBegun,
 )
+from raftpi.node.lag import Lag
 from raftpi.node.machine import StateMachine
 from raftpi.node.newcomers import MemberChange, Newcomers
+from raftpi.node.space import CardSpace
 from raftpi.node.waiting import WaitingCommand, WaitingRead, WaitingRequests
 
 
@@ -28,14 +30,27 @@ class Requests:
     node ends first.
     """
 
-    def __init__(self, raft: Raft, census: Census, addresses: AddressBook, node_id: int) -> None:
-        """Nobody waits."""
+    def __init__(
+        self,
+        raft: Raft,
+        census: Census,
+        addresses: AddressBook,
+        node_id: int,
+        space: CardSpace,
+        lag: Lag,
+    ) -> None:
+        """Nobody waits. `space` is that of the own card, `lag` that of the own log."""
         self.waiting = WaitingRequests()
         self.has_lost_memory = False
+        # Bytes of applied commands, of those that came into the log since the start.
+        self.acknowledged_bytes = 0
+        self._recovered_index = raft.state.log.last_index
         self._raft = raft
         self._census = census
         self._addresses = addresses
         self._node_id = node_id
+        self._space = space
+        self._lag = lag
         self._proposals: list[tuple[object, bytes]] = []
         self._proposed_bytes = 0
         self._outcomes: list[Outcome] = []
@@ -56,7 +71,7 @@ class Requests:
         now_us: int,
     ) -> None:
         """Take a command in, or say why not."""
-        if self.turned_away(request, applied_index, now_us):
+        if self.turned_away(request, applied_index, now_us, is_command=True):
             return
         refusal = machine.refusal(command)
         if refusal:
@@ -131,7 +146,7 @@ class Requests:
         index = self._raft.propose([command for _, command in proposals], now_us)
         if index == 0:
             for request, _ in proposals:
-                self.turned_away(request, applied_index, now_us)
+                self.turned_away(request, applied_index, now_us, is_command=True)
             return
         term = self._raft.current_term
         for offset, (request, command) in enumerate(proposals):
@@ -146,6 +161,8 @@ class Requests:
 
     def applied(self, entry: Entry, result: bytes, voter_count: int) -> None:
         """A command was applied: tell who waits for it."""
+        if entry.index > self._recovered_index:
+            self.acknowledged_bytes += len(entry.command)
         request = self.waiting.take_command(entry.index, entry.term)
         if request is not None and entry.kind is EntryKind.COMMAND:
             self._outcomes.append(
@@ -181,7 +198,9 @@ class Requests:
         """The board that leads, as far as this node knows; 0 for none."""
         return self._addresses.board_of(self._raft.leader_id)
 
-    def turned_away(self, request: object, applied_index: int, now_us: int) -> bool:
+    def turned_away(
+        self, request: object, applied_index: int, now_us: int, *, is_command: bool = False
+    ) -> bool:
         """Whether the request is turned away here for now; its outcome then says why."""
         configuration = self._raft.configuration
         alive_count = self._census.alive_count(configuration, now_us) if configuration else 1
@@ -197,6 +216,9 @@ class Requests:
                 waiting_bytes=self.waiting.command_bytes + self._proposed_bytes,
                 applied_index=applied_index,
             )
+        if not reason and is_command and self._is_full():
+            member = configuration.member(self._raft.state.replica_id) if configuration else None
+            reason = f"disk full on {member.name if member is not None else self._node_id}"
         if not reason:
             return False
         leader = self.leader_node_id()
@@ -211,10 +233,15 @@ class Requests:
         )
         return True
 
+    def _is_full(self) -> bool:
+        return self._space.shortage is not None
+
     def _hears_leader(self, applied_index: int) -> bool:
+        """Whether a read can be answered here: with a full card only what there is already."""
         raft = self._raft
         return (
             applied_index > 0
+            and (not self._is_full() or self._lag.count(raft.state.log.last_index) == 0)
             and raft.role in (Role.FOLLOWER, Role.LEARNER)
             and raft.leader_id != 0
             and self.waiting.count() < door.WAITING_LIMIT_COUNT

@@ -36,6 +36,8 @@ class SnapshotMaker:
         self._view: MachineView | None = None
         self._snapshot: SnapshotMeta | None = None
         self._is_discarding = False
+        self._is_asked_for = False
+        self._lacks_space = False
 
     @property
     def is_making(self) -> bool:
@@ -47,13 +49,17 @@ class SnapshotMaker:
         self._entry_count += entry_count
         self._log_bytes += size_bytes
 
+    def ask(self) -> None:
+        """One is due, however little was applied since the last."""
+        self._is_asked_for = True
+
     def is_due(self) -> bool:
         """Whether one should be begun now."""
         return (
             self._view is None
             and not self._is_discarding
-            and self._entry_count > 0
-            and self._is_past(1)
+            and not self._lacks_space
+            and (self._is_asked_for or (self._entry_count > 0 and self._is_past(1)))
         )
 
     def is_overdue(self) -> bool:
@@ -64,9 +70,23 @@ class SnapshotMaker:
         """Begin one of the machine as it is now, which is `snapshot.index`."""
         self._entry_count = 0
         self._log_bytes = 0
+        self._is_asked_for = False
         self._view = machine.view()
         self._snapshot = snapshot
         return [BeginSnapshot(origin=Origin.OWN, snapshot=snapshot)]
+
+    def no_space(self) -> None:
+        """The card has no room for what was begun: it is gone, and another is due with space."""
+        if self._view is not None:
+            self._view.close()
+        self._view = None
+        self._snapshot = None
+        self._is_asked_for = True
+        self._lacks_space = True
+
+    def has_space(self) -> None:
+        """The card has room again."""
+        self._lacks_space = False
 
     def abandon(self) -> list[CardJob]:
         """Another state, durable as a snapshot, takes the machine's place: drop what was begun."""

@@ -85,6 +85,11 @@ class SnapshotReceiver:
         self._jobs_under_way_count = max(0, self._jobs_under_way_count - 1)
         return isinstance(done.job, FinishSnapshot) and done.job.snapshot == self._snapshot
 
+    def no_space(self) -> None:
+        """A job of it came back, for the card has no room: what was coming is gone."""
+        self._jobs_under_way_count = max(0, self._jobs_under_way_count - 1)
+        self._forget()
+
     @property
     def is_card_behind(self) -> bool:
         """Whether the card has not taken all of it yet."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from raftpi.core.snapshot import SnapshotMeta
+from raftpi.errors import NoSpace
 from raftpi.node.card_job import (
     BeginSnapshot,
     CardJob,
@@ -11,10 +12,13 @@ from raftpi.node.card_job import (
     DiscardSnapshot,
     FinishSnapshot,
     JobDone,
+    LookForSpace,
     Origin,
     ReadChunk,
+    ScrubSlice,
     WriteSnapshot,
 )
+from raftpi.storage.scrub_step import ScrubStep
 
 READ_BYTES = 64 * 1024
 # A snapshot of fifty megabytes, synced in one go at its end, would keep the log waiting for
@@ -65,13 +69,30 @@ class Snapshots(Protocol):
     def snapshots(self) -> list[SnapshotMeta]:
         """Those that are whole, newest first."""
 
+    def look_for_space(self) -> None:
+        """See whether a full card has space again."""
+
+    def met_no_space(self, error: NoSpace, /) -> None:
+        """A snapshot found no room."""
+
+
+class Scrub(Protocol):
+    """What a ScrubSlice needs of the store."""
+
+    def step(self, limit_bytes: int, /) -> ScrubStep:
+        """Read the next slice."""
+
 
 class SnapshotStore:
-    """Runs card jobs. Raises what the store raises; after that no more jobs must come."""
+    """Runs card jobs. Raises what the store raises; after that no more jobs must come.
 
-    def __init__(self, store: Snapshots) -> None:
-        """`store` is open."""
+    But for no space: a snapshot that finds none is thrown away, and its job says so.
+    """
+
+    def __init__(self, store: Snapshots, scrub: Scrub | None = None) -> None:
+        """`store` is open. Without `scrub` a ScrubSlice reads nothing."""
         self._store = store
+        self._scrub = scrub
         self._unfinished: dict[Origin, UnfinishedFile] = {}
         self._unsynced_bytes: dict[Origin, int] = {}
 
@@ -79,10 +100,25 @@ class SnapshotStore:
         """Do one job; it has been done when this returns."""
         if isinstance(job, ReadChunk):
             return JobDone(job=job, chunk=self._read(job))
+        if isinstance(job, ScrubSlice):
+            step = self._scrub.step(job.limit_bytes) if self._scrub is not None else ScrubStep()
+            return JobDone(job=job, chunk=None, scrub=step)
+        if isinstance(job, LookForSpace):
+            self._store.look_for_space()
+            return JobDone(job=job, chunk=None)
         if isinstance(job, (BeginSnapshot, DiscardSnapshot)):
-            before = self._unfinished.pop(job.origin, None)
-            if before is not None:
-                before.discard()
+            self._discard(job.origin)
+        elif job.origin not in self._unfinished:
+            return JobDone(job=job, chunk=None, no_space=True)
+        try:
+            self._go_on(job)
+        except NoSpace as error:
+            self._discard(job.origin)
+            self._store.met_no_space(error)
+            return JobDone(job=job, chunk=None, no_space=True)
+        return JobDone(job=job, chunk=None)
+
+    def _go_on(self, job: BeginSnapshot | WriteSnapshot | FinishSnapshot | DiscardSnapshot) -> None:
         if isinstance(job, BeginSnapshot):
             self._unfinished[job.origin] = self._store.begin_snapshot(
                 job.snapshot, received=job.origin is Origin.RECEIVED
@@ -90,8 +126,13 @@ class SnapshotStore:
         elif isinstance(job, WriteSnapshot):
             self._write(self._unfinished[job.origin], job)
         elif isinstance(job, FinishSnapshot):
-            self._unfinished.pop(job.origin).finish()
-        return JobDone(job=job, chunk=None)
+            self._unfinished[job.origin].finish()
+            del self._unfinished[job.origin]
+
+    def _discard(self, origin: Origin) -> None:
+        before = self._unfinished.pop(origin, None)
+        if before is not None:
+            before.discard()
 
     def _write(self, file: UnfinishedFile, job: WriteSnapshot) -> None:
         file.write(job.data)

@@ -44,6 +44,7 @@ class NodeSnapshots:
         self._raft = raft
         self._maker = maker
         self._receiver = SnapshotReceiver()
+        self._lacks_space = False
         self._jobs: list[CardJob] = []
 
     def take_jobs(self) -> tuple[CardJob, ...]:
@@ -79,13 +80,23 @@ class NodeSnapshots:
         )
         self._jobs.extend(maker.begin(machine, snapshot))
 
+    def ask_for_own(self, is_wanted: bool) -> None:
+        """Whether a snapshot of the machine is wanted, though not enough was applied for one."""
+        if is_wanted:
+            self._maker.ask()
+
     def want(self, chunks: tuple[ChunkWanted, ...]) -> None:
         """The core wants these chunks for followers."""
         for wanted in chunks:
             self._jobs.append(ReadChunk(wanted=wanted, length_bytes=CHUNK_BYTES))
 
     def receive(self, chunk: InstallSnapshot, machine: StateMachine, now_us: int) -> None:
-        """A leader's chunk: onto the card with it, and an answer when it is there."""
+        """A leader's chunk: onto the card with it, and an answer when it is there.
+
+        Where there was no room for one that came it stays unanswered, until there is.
+        """
+        if self._lacks_space:
+            return
         try:
             jobs, answer = self._receiver.take(chunk, machine)
         except ProtocolError:
@@ -104,6 +115,9 @@ class NodeSnapshots:
         if isinstance(done.job, ReadChunk):
             self._on_chunk_read(done, now_us)
             return None
+        if done.no_space:
+            self._on_no_space(_origin(done.job))
+            return None
         if _origin(done.job) is Origin.OWN:
             jobs, snapshot = self._maker.job_done(done)
             self._jobs.extend(jobs)
@@ -111,6 +125,18 @@ class NodeSnapshots:
                 self._raft.compacted(snapshot, now_us)
             return snapshot
         return self._on_received(done, now_us)
+
+    def has_space(self) -> None:
+        """The card has room again."""
+        self._lacks_space = False
+        self._maker.has_space()
+
+    def _on_no_space(self, origin: Origin) -> None:
+        if origin is Origin.OWN:
+            self._maker.no_space()
+        else:
+            self._lacks_space = True
+            self._receiver.no_space()
 
     def give_up_own(self) -> None:
         """Another state takes the machine's place."""

@@ -23,6 +23,7 @@ from raftpi.sim.tearing import Tearing
 from raftpi.sim.violation import Violation
 from raftpi.sim.world import World
 from raftpi.sim.writer import VirtualWriter
+from raftpi.storage.shortage import Shortage
 from raftpi.storage.store import Store
 
 DIRECTORY = "/var/lib/raftpi"
@@ -54,6 +55,10 @@ class Board:
         self.node: Node | None = None
         self.life = 0
         self.replica_id = 0
+        # Its log's end was spoilt, and that it counts again is not yet on its card.
+        self.is_in_doubt = False
+        # A byte on its card is another than was written: it may refuse to start.
+        self.is_rotten = False
         self.outcomes: list[Outcome] = []
         self.story: list[str] = []
         self.on_failure: Callable[[Board], None] = lambda board: None
@@ -74,15 +79,20 @@ class Board:
         self._begin_life()
         try:
             store = self._open()
+        except PowerCut:
+            self.power_went()
+            return
         except (StorageFailure, NoSpace) as error:
             self._end_by_itself(error)
             return
         except RaftpiError as error:
-            if not self.card.disk.harmed:
+            if not (self.card.disk.harmed or self.is_rotten):
                 raise Violation("storage", f"{self.name} cannot start: {error}") from error
             self.tell(f"does not start: {error}")
             return
         recovered = store.recovered
+        self.is_rotten = False
+        self.is_in_doubt = self.is_in_doubt or recovered.hard_state.in_doubt
         self.replica_id = recovered.identity.replica_id
         for finding in recovered.findings:
             self.tell(f"{finding.path} at {finding.offset}: {finding.text}")
@@ -98,6 +108,8 @@ class Board:
             chance=self._world.chance.stream(f"{self.name} {self.life}"),
             now_us=self.local_us(),
         )
+        self.told_shortage(store.shortage)
+        self._writer.run(())  # what the start has left to do
         self.advance()
 
     def start_in_vain(self, effect_count: int, tearing: Tearing) -> None:
@@ -142,6 +154,8 @@ class Board:
         self._configured = self._with_me(configured)
         self.card = card
         self.replica_id = 0
+        self.is_in_doubt = False
+        self.is_rotten = False
         self._known = None
 
     # --- in ---------------------------------------------------------------------------------
@@ -239,6 +253,8 @@ class Board:
         if self._view is not None:
             invariants.check_step(self._view, state)
         self._view = invariants.view(state)
+        if self.is_in_doubt and not state.durability.durable_hard_state.in_doubt:
+            self.is_in_doubt = False
         if state.role is Role.LEADER:
             self._world.ledger.note_leader(state)
         if state.commit_index > self._verified_index:
@@ -292,6 +308,18 @@ class Board:
             self.node.job_done(done, self.local_us())
             self.advance()
 
+    def write_refused(self, shortage: Shortage | None) -> None:
+        """The card has no room for what was handed in."""
+        if self.node is not None:
+            self.node.space.write_refused(self.local_us())
+            self.told_shortage(shortage)
+            self.advance()
+
+    def told_shortage(self, shortage: Shortage | None) -> None:
+        """How full the card is now."""
+        if self.node is not None:
+            self.node.space.told(shortage, self.local_us())
+
     def card_failed(self, error: RaftpiError) -> None:
         """The daemon stops before any answer that relied on the card."""
         if not isinstance(error, StorageFailure | NoSpace) and not self.card.disk.harmed:
@@ -320,6 +348,7 @@ class Board:
             name=self.name,
             mint_replica_id=self._world.chance.number,
             segment_bytes=self._world.segment_bytes,
+            reserve_bytes=self._world.reserve_bytes,
         )
 
     def _with_me(self, boards: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
@@ -350,6 +379,16 @@ class Board:
         self._writer = None
         self._lose_node()
         self.card.disk.kill()
+        self.on_failure(self)
+
+    def power_went(self, tearing: Tearing = Tearing.SECTORS) -> None:
+        """Its card would do no more (`VirtualDisk.cut_after`): that was the power, soon back."""
+        self.tell("loses its power between two effects")
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+        self._lose_node()
+        self.card.disk.crash(self.card.chance, tearing)
         self.on_failure(self)
 
     def _lose_node(self) -> None:

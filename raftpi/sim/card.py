@@ -53,8 +53,9 @@ class Card:
                 doom(taken_us)
 
     def recover(self) -> None:
-        """No stall and no error is under way any more."""
+        """No stall and no error is under way any more, and it has room."""
         self.stalled_until_us = 0
+        self.disk.capacity_bytes = None
         self.doom = None
         self.vote_doom = None
         self.disk.fail_syncs(0, self.chance)

@@ -23,16 +23,18 @@ class PowerCut(Exception):  # no error: it is part of the run
 class Inode:
     """A file's bytes: as the page cache has them, as the card has them, and what lies between.
 
-    Invariant: `cached` is `durable` with the `pending` writes applied in order, but where a
-    failed sync has dropped some of them.
+    Invariant: `cached` is `durable` with the `pending` writes applied in order, and cut off to
+    its length, if it `is_cut_off`; but where a failed sync has dropped some of that.
     """
 
     cached: bytearray = field(default_factory=bytearray)
     durable: bytearray = field(default_factory=bytearray)
     pending: list[tuple[int, bytes]] = field(default_factory=list)
+    is_cut_off: bool = False
 
 
-# One change of names: the name taken away or "", the name given or "", what it stands for.
+# One change of names: the name taken away or "", the name given or "", what it stands for:
+# None is a directory, and what lies in it goes with it.
 Change = tuple[str, str, Inode | None]
 
 
@@ -61,6 +63,7 @@ class VirtualDisk:
         self.harmed = False
         self._cut_at: int | None = None
         self._sync_errors_left = 0
+        self._reads_before_error: int | None = None
         self._chance: Chance | None = None
         self.used_bytes = 0
         self._names: dict[str, Inode | None] = {"/": None}
@@ -78,6 +81,18 @@ class VirtualDisk:
         """Let so many syncs of files fail, and drop what they should have made durable."""
         self._sync_errors_left = count
         self._chance = chance
+
+    def fail_a_read(self, after_count: int) -> None:
+        """Let so many more reads be; the next one fails."""
+        self._reads_before_error = after_count
+
+    def files(self) -> list[str]:
+        """The paths of all files."""
+        return sorted(path for path, inode in self._names.items() if inode is not None)
+
+    def content(self, path: str) -> bytes:
+        """What stands in a file, whatever fails."""
+        return bytes(self._inode(path).cached)
 
     def kill(self) -> None:
         """The process ends: its locks with it. The page cache lives on."""
@@ -102,6 +117,8 @@ class VirtualDisk:
             inode = names[name]
             if inode is not None and id(inode) not in survivors:
                 found, harmed = torn(inode.durable, inode.pending, chance, tearing)
+                if inode.is_cut_off and chance.happens(0.5):
+                    del found[len(inode.cached) :]
                 self.harmed = self.harmed or harmed
                 survivors[id(inode)] = Inode(cached=found, durable=bytearray(found))
         self._names = {
@@ -116,6 +133,12 @@ class VirtualDisk:
         inode = self._inode(path)
         inode.cached[offset_bytes] ^= mask
         inode.durable[offset_bytes] ^= mask
+
+    def spoil(self, path: str, offset_bytes: int, data: bytes) -> None:
+        """This is what stands there now, in the cache and on the card, within the file."""
+        inode = self._inode(path)
+        inode.cached[offset_bytes : offset_bytes + len(data)] = data
+        inode.durable[offset_bytes : offset_bytes + len(data)] = data
 
     # --- the port ---------------------------------------------------------------------------
 
@@ -137,8 +160,17 @@ class VirtualDisk:
 
     def read(self, path: str, offset_bytes: int = 0, length_bytes: int | None = None) -> bytes:
         """See `Disk.read`."""
+        if self._reads_before_error is not None:
+            self._reads_before_error -= 1
+            if self._reads_before_error < 0:
+                self._reads_before_error = None
+                raise StorageFailure(f"cannot read {path}: Input/output error")
         end = None if length_bytes is None else offset_bytes + length_bytes
         return bytes(self._inode(path).cached[offset_bytes:end])
+
+    def reread(self, path: str, offset_bytes: int, length_bytes: int) -> bytes:
+        """See `Disk.reread`."""
+        return bytes(self._inode(path).durable[offset_bytes : offset_bytes + length_bytes])
 
     def create(self, path: str) -> "VirtualFile":
         """See `Disk.create`."""
@@ -161,6 +193,13 @@ class VirtualDisk:
         if replaced is not None:
             self.used_bytes -= len(replaced.cached)
         self._rename((source, target, inode))
+
+    def move(self, source: str, target: str) -> None:
+        """See `Disk.move`."""
+        if source not in self._names or target in self._names:
+            raise StorageFailure(f"cannot move {source} to {target}")
+        self.effect("move", source)
+        self._rename((source, target, self._names[source]))
 
     def remove(self, path: str) -> None:
         """See `Disk.remove`."""
@@ -187,6 +226,12 @@ class VirtualDisk:
             else:
                 rest.append(change)
         self._pending_names = rest
+
+    def free_bytes(self, path: str) -> int:
+        """See `Disk.free_bytes`."""
+        if self.capacity_bytes is None:
+            return 1 << 40
+        return max(0, self.capacity_bytes - self.used_bytes)
 
     def lock(self, path: str) -> "VirtualLock":
         """See `Disk.lock`."""
@@ -224,6 +269,9 @@ class VirtualDisk:
         for offset_bytes, data in inode.pending:
             write_into(durable, offset_bytes, data)
         inode.pending.clear()
+        if inode.is_cut_off:
+            del durable[len(inode.cached) :]
+            inode.is_cut_off = False
 
     def _drop(self, inode: Inode, chance: Chance) -> None:
         """A sync has failed: the kernel drops the dirty pages, and some it may have written."""
@@ -275,6 +323,19 @@ class VirtualFile:
         """See `File.size`."""
         return len(self.inode.cached)
 
+    def truncate(self, length_bytes: int) -> None:
+        """See `File.truncate`."""
+        self.disk.effect("truncate", self.path)
+        inode = self.inode
+        self.disk.used_bytes -= max(0, len(inode.cached) - length_bytes)
+        del inode.cached[length_bytes:]
+        inode.pending = [
+            (offset, data[: length_bytes - offset])
+            for offset, data in inode.pending
+            if offset < length_bytes
+        ]
+        inode.is_cut_off = True
+
     def close(self) -> None:
         """See `File.close`."""
 
@@ -299,6 +360,10 @@ def parent_of(path: str) -> str:
 
 def _change(names: dict[str, Inode | None], change: Change) -> None:
     taken, given, inode = change
+    if taken and given and inode is None:
+        for name in sorted(names):
+            if name.startswith(f"{taken}/"):
+                names[given + name[len(taken) :]] = names.pop(name)
     if taken:
         names.pop(taken, None)
     if given:

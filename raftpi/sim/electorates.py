@@ -54,15 +54,23 @@ class Electorates:
         taken: list[int] = []
         electorates = self.current()
         for node_id in order:
-            ids = [self._boards[one].replica_id for one in taken]
+            ids = [self._boards[one].replica_id for one in taken if self._is_able(one)]
             if electorates and all(_has_majority(one, ids) for one in electorates):
                 break
             taken.append(node_id)
         return taken
 
     def able_ids(self) -> list[int]:
-        """The replicas whose card is still there."""
-        return [self._boards[node_id].replica_id for node_id in sorted(self._boards)]
+        """The replicas whose card is still there, and remembers all that it promised."""
+        return [
+            self._boards[node_id].replica_id
+            for node_id in sorted(self._boards)
+            if self._is_able(node_id)
+        ]
+
+    def _is_able(self, node_id: int) -> bool:
+        board = self._boards[node_id]
+        return not (board.is_in_doubt or board.is_rotten)
 
 
 def _sets_of(configuration: Configuration) -> Iterator[tuple[int, ...]]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from raftpi.sim.administrator import Administrator
+from raftpi.sim.board import DIRECTORY
 from raftpi.sim.chance import Chance
 from raftpi.sim.cluster import VirtualCluster
 from raftpi.sim.electorates import Electorates
 from raftpi.sim.plan import SECOND_US, Plan
+from raftpi.sim.spoil import spoil_last_batch
 
 # How often a fault is meant for the leader; and how long after its beginning a piece of work
 # on the card may be hit, in times of its length: during it, or right after.
@@ -42,6 +44,7 @@ class Faults:
             "forget": self._forget,
             "sync-error": self._sync_error,
             "stall": self._stall,
+            "card-full": self._card_full,
             "isolate": self._isolate,
             "one-way": self._one_way,
             "split": self._split,
@@ -49,6 +52,9 @@ class Faults:
             "false-hint": self._false_hint,
             "transfer": self._transfer,
             "member": self._member,
+            "doubt": self._doubt,
+            "rot": self._rot,
+            "read-error": self._read_error,
         }
 
     def begin(self) -> None:
@@ -134,6 +140,11 @@ class Faults:
         def start() -> None:
             if board.node is None and board.life == life:
                 board.start()
+                if board.is_rotten and node_id not in self.spared:
+                    # It refuses. Its owner puts another card in, and has it taken in again.
+                    self._cluster.throw_away_card(node_id)
+                    board.tell("gets a fresh card")
+                    board.start()
 
         self._cluster.agenda.after(down_us, start)
 
@@ -165,6 +176,49 @@ class Faults:
 
     # --- cards ------------------------------------------------------------------------------
 
+    def _doubt(self, chance: Chance) -> None:
+        """The power goes, and the log's last batch, promised or not, is found in doubt."""
+        node_id, down_us = self._victim(chance), self._down_us(chance)
+        if not node_id or not self.electorates.current() or not self.electorates.can_lose(node_id):
+            return
+        board = self._cluster.boards[node_id]
+        if board.node is not None:
+            self._cluster.crash(node_id, tearing=self._plan.tearing)
+        if spoil_last_batch(board.card.disk, DIRECTORY):
+            board.is_in_doubt = True
+            board.tell("has a log whose end is half unwritten and half spoilt")
+        self._start_later(node_id, down_us)
+
+    def _rot(self, chance: Chance) -> None:
+        """While a board is down, a bit on its card turns over."""
+        node_id, down_us = self._victim(chance), self._down_us(chance)
+        if not node_id or not self.electorates.current() or not self.electorates.can_lose(node_id):
+            return
+        board = self._cluster.boards[node_id]
+        disk = board.card.disk
+        if board.node is not None:
+            self._cluster.crash(node_id, tearing=self._plan.tearing)
+        paths = [path for path in disk.files() if disk.content(path)]
+        if paths:
+            path = chance.pick(paths)
+            offset_bytes = chance.below(len(disk.content(path)))
+            disk.rot(path, offset_bytes, 1 << chance.below(8))
+            board.is_rotten = True
+            board.tell(f"has a bit turned over in {path} at {offset_bytes}")
+        self._start_later(node_id, down_us)
+
+    def _read_error(self, chance: Chance) -> None:
+        """Something cannot be read when a board starts the next time."""
+        node_id, down_us, count = self._victim(chance), self._down_us(chance), chance.below(6)
+        if not node_id:
+            return
+        board = self._cluster.boards[node_id]
+        if board.node is not None:
+            self._cluster.crash(node_id, tearing=self._plan.tearing)
+        board.tell("will meet an error when it is read from")
+        board.card.disk.fail_a_read(count)
+        self._start_later(node_id, down_us)
+
     def _sync_error(self, chance: Chance) -> None:
         node_id = self._victim(chance)
         if node_id:
@@ -180,6 +234,26 @@ class Faults:
             board = self._cluster.boards[node_id]
             board.tell(f"has a card that stalls for {stall_us // 1000} ms")
             board.card.stalled_until_us = self._cluster.now_us + stall_us
+
+    def _card_full(self, chance: Chance) -> None:
+        """Others fill the card but for so much, and make room again later."""
+        node_id = self._victim(chance)
+        free_bytes = chance.pick((0, 700, 5_000, 40_000))
+        longest_s = chance.pick((0.2, 3.0, 20.0))
+        full_us = int(self._plan.pace * longest_s * SECOND_US * chance.random())
+        if not node_id:
+            return
+        board = self._cluster.boards[node_id]
+        disk = board.card.disk
+        capacity_bytes = disk.capacity_bytes = disk.used_bytes + free_bytes
+        board.tell(f"has {free_bytes} bytes free on its card for {full_us // 1000} ms")
+
+        def make_room() -> None:
+            if disk.capacity_bytes == capacity_bytes:
+                disk.capacity_bytes = None
+                board.tell("has room on its card")
+
+        self._cluster.agenda.after(full_us, make_room)
 
     # --- links ------------------------------------------------------------------------------
 

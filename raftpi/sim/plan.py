@@ -32,9 +32,17 @@ EVENT_RATES: dict[str, float] = {
     "transfer": 10.0,
     "member": 25.0,
 }
+# Kinds that came later: drawn from a chance of their own, so that what a seed draws otherwise
+# stays as it was.
+LATER_EVENT_RATES: dict[str, float] = {
+    "doubt": 4.0,
+    "rot": 3.0,
+    "read-error": 3.0,
+    "card-full": 3.0,
+}
 # What the network, the cards and the clocks are like throughout.
 CONDITIONS = ("loss", "duplication", "reordering", "delay", "sender-loss", "drift", "slow-cards")
-KINDS = (*EVENT_RATES, *CONDITIONS)
+KINDS = (*EVENT_RATES, *LATER_EVENT_RATES, *CONDITIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +133,9 @@ def draw(seed: int) -> Plan:
     boards = chance.pick(SIZES)
     timing = PROFILES[chance.pick(("wired", "wired", "wired", "wifi", "slow"))]
     pace = timing.election_max_us / USUAL_ELECTION_MAX_US
-    rates = tuple((kind, _rate(chance, most / 10) / pace) for kind, most in EVENT_RATES.items())
+    rates = [(kind, _rate(chance, most / 10) / pace) for kind, most in EVENT_RATES.items()]
+    for kind, most in LATER_EVENT_RATES.items():
+        rates.append((kind, _rate(Chance(f"plan {seed} {kind}"), most / 10) / pace))
     return Plan(
         seed=seed,
         boards=boards,
@@ -133,7 +143,7 @@ def draw(seed: int) -> Plan:
         timing=timing,
         faults_us=int(pace * chance.between(2 * SECOND_US, 6 * SECOND_US)),
         heal_rate=(0.5 + 2.5 * chance.random()) / pace,
-        rates=rates,
+        rates=tuple(rates),
         weather=_weather(chance, pace),
         workload=_workload(chance, pace),
         drift_ppm=chance.pick((0, 100, 1_000, 40_000)),

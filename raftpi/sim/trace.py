@@ -16,6 +16,8 @@ from raftpi.core.messages import Message
 from raftpi.core.snapshot import SnapshotMeta
 
 ADDRESSES = ("sender", "receiver")
+# Shown only where they say something.
+RARE = ("doubt_id",)
 SECOND_US = 1_000_000
 SHOWN_ENTRIES_COUNT = 4
 
@@ -86,7 +88,7 @@ def shown_message(message: Message | Hello) -> str:
     shown = [
         f"{field.name}={_shown(field.name, getattr(message, field.name))}"
         for field in fields(message)
-        if field.name not in ADDRESSES
+        if field.name not in ADDRESSES and (field.name not in RARE or getattr(message, field.name))
     ]
     return " ".join([type(message).__name__, *shown])
 

@@ -29,7 +29,8 @@ class Parts:
 class World:
     """See the module. `founders` are (node id, name) of the boards that found the cluster.
 
-    `priorities`, `limits`, `segment_bytes` and the snapshots' are as in a configuration file.
+    `priorities`, `limits`, `segment_bytes`, `reserve_bytes` and the snapshots' are as in a
+    configuration file.
     """
 
     agenda: Agenda
@@ -43,6 +44,7 @@ class World:
     machine_settings: bytes
     lease_reads: bool
     segment_bytes: int
+    reserve_bytes: int
     limits: Limits
     priorities: Mapping[int, int]
     snapshot_entry_count: int

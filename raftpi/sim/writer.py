@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from raftpi.core.ready import Batch
-from raftpi.errors import RaftpiError
+from raftpi.errors import NoSpace, RaftpiError
 from raftpi.node.card_job import CardJob, FinishSnapshot, JobDone
 from raftpi.node.snapshot_store import SnapshotStore
 from raftpi.sim.agenda import Agenda
 from raftpi.sim.card import Card
+from raftpi.sim.disk import PowerCut
+from raftpi.storage.scrubbed_store import ScrubbedStore
+from raftpi.storage.shortage import Shortage
 from raftpi.storage.store import Store
 
 # A snapshot is read and written without a sync but for its last job: in this part of its time.
@@ -23,7 +26,7 @@ UNSYNCED_PART = 4
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is under way: batches of the log, or another job."""
+    """What is under way: batches of the log, or another job; the log's upkeep, if neither."""
 
     batches: tuple[Batch, ...]
     job: CardJob | None
@@ -46,8 +49,20 @@ class Owner(Protocol):
     def job_done(self, done: JobDone, /) -> None:
         """A job was done."""
 
+    def write_refused(self, shortage: Shortage | None, /) -> None:
+        """Nothing of what was handed in and not yet reported was written, for lack of room."""
+
+    def told_shortage(self, shortage: Shortage | None, /) -> None:
+        """What the card lacks, after each piece of work and before its result is told."""
+
+    def advance(self) -> None:
+        """Something was done that is nobody's: go on."""
+
     def card_failed(self, error: RaftpiError, /) -> None:
         """Nothing will be done any more."""
+
+    def power_went(self) -> None:
+        """Nor will there, and the card is without power."""
 
 
 class VirtualWriter:
@@ -73,7 +88,7 @@ class VirtualWriter:
         self._agenda = agenda
         self._card = card
         self._store = store
-        self._snapshots = SnapshotStore(store)
+        self._snapshots = SnapshotStore(store, ScrubbedStore(store))
         self._owner: Owner | None = owner
         self._batches: list[Batch] = []
         self._jobs: deque[CardJob] = deque()
@@ -84,7 +99,7 @@ class VirtualWriter:
     def writing_since_us(self) -> int | None:
         """Since when (virtual time) the log has waited for the card; None: it does not wait."""
         work = self._work
-        if work is None or (work.job is not None and not self._batches):
+        if work is None or not (work.batches or self._batches):
             return None
         return self._started_us
 
@@ -121,11 +136,15 @@ class VirtualWriter:
         self._jobs.clear()
 
     def _start_next(self) -> None:
-        if self._work is not None or not (self._batches or self._jobs):
+        if self._work is not None:
             return
         if self._batches:
             work = Work(tuple(self._batches), None)
             self._batches = []
+        elif self._store.upkeep_is_due:
+            work = Work((), None)
+        elif not self._jobs:
+            return
         else:
             work = Work((), self._jobs.popleft())
         self._work = work
@@ -147,21 +166,40 @@ class VirtualWriter:
     def _finish(self, work: Work) -> None:
         owner = self._owner
         assert owner is not None, "work comes back to nobody"
+        done: JobDone | None = None
+        is_refused = False
         try:
             done = self._do(work)
+        except PowerCut:
+            self.close()
+            owner.power_went()
+            return
+        except NoSpace:
+            is_refused = True
+            self._batches = []
         except RaftpiError as error:
             self.close()
             owner.card_failed(error)
             return
+        shortage = self._store.shortage
         self._work = None
         self._start_next()
+        if is_refused:
+            owner.write_refused(shortage)
+            return
+        owner.told_shortage(shortage)
         if done is not None:
             owner.job_done(done)
-        else:
+        elif work.batches:
             owner.written(work.batches[-1].number)
+        else:
+            owner.advance()
 
     def _do(self, work: Work) -> JobDone | None:
         if work.job is not None:
             return self._snapshots.run(work.job)
-        self._store.append(work.batches)
+        if work.batches:
+            self._store.append(work.batches)
+        else:
+            self._store.upkeep()
         return None

@@ -6,9 +6,11 @@ another. Its content is a sequence of records, the first of which is the batch s
     extent in sectors u32, sectors allocated u32, bytes of content u64
 
 Behind the content's end come zeros up to the end of the extent. `sectors allocated` is the
-length that the file was known to have, durably, before the batch was written: a file that is
-shorter now has lost its end. Sequence numbers count up by one from batch to batch and from
-segment to segment. The first batch of a segment has the file's stamp before its records.
+length that the file was known to have, durably, before the batch was written (a segment's first
+batch: that it was made with): a file that is shorter now has lost its end. Each batch begins in
+a sector that an earlier one of its segment counted among these, so that no loss goes unseen.
+Sequence numbers count up by one from batch to batch and from segment to segment. The first batch
+of a segment has the file's stamp before its records.
 """
 
 from struct import Struct

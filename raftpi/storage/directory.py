@@ -6,7 +6,12 @@ log/NUMBER.wal              a segment, by its generation in 16 decimal digits
 log/NUMBER.new              a segment that is being made; its name is given when it is durable
 log/torn-NUMBER-OFFSET.bin  the bytes of a torn batch that recovery cut off, to look at
 snapshots/INDEX.snap        a snapshot, by its index in 16 decimal digits: see `snapshot_layout`
+log/before-repair-NUMBER-OFFSET.bin, snapshots/before-repair-INDEX.snap, before-repair-identity
+                            what `raftpi fsck --repair` changed, as it was before
 snapshots/INDEX-ORIGIN.new  one that is being written, `own` or `received`
+snapshots/reserve           room for one snapshot on a full card, whatever is in it: see `reserve`
+set-aside-N/                all of the above but the lock, as it was before `raftpi rejoin`;
+                            set-aside-N.unfinished/ while it is being set aside
 """
 
 import re
@@ -17,8 +22,14 @@ from raftpi.storage.disk import Disk
 _SEGMENT = re.compile(r"(\d{16})\.wal")
 _UNFINISHED = re.compile(r"\d{16}\.new")
 _TORN_COPY = re.compile(r"torn-\d+-\d+\.bin")
+_REPAIRED = re.compile(r"before-repair-\d+(-\d+\.bin|\.snap)")
 _SNAPSHOT = re.compile(r"(\d{16})\.snap")
+_RESERVE = re.compile(r"reserve")
 _UNFINISHED_SNAPSHOT = re.compile(r"\d{16}-(own|received)\.new")
+_SET_ASIDE = re.compile(r"set-aside-([1-9]\d*)")
+_BEING_SET_ASIDE = re.compile(r"set-aside-([1-9]\d*)\.unfinished")
+# Where a card's file system begins at the data directory itself.
+_FILE_SYSTEMS_OWN = "lost+found"
 
 
 class DataDirectory:
@@ -29,9 +40,11 @@ class DataDirectory:
         self.path = path
         self.log_path = f"{path}/log"
         self.snapshots_path = f"{path}/snapshots"
+        self.reserve_path = f"{path}/snapshots/reserve"
         self.lock_path = f"{path}/lock"
         self.identity_path = f"{path}/identity"
         self.new_identity_path = f"{path}/identity.new"
+        self.repaired_identity_path = f"{path}/before-repair-identity"
         self._disk = disk
 
     def segment_path(self, generation: int) -> str:
@@ -45,6 +58,14 @@ class DataDirectory:
     def torn_copy_path(self, generation: int, offset: int) -> str:
         """Where the bytes that were cut off a segment are kept."""
         return f"{self.log_path}/torn-{generation:016d}-{offset:012d}.bin"
+
+    def repaired_segment_path(self, generation: int, offset: int) -> str:
+        """Where the bytes of a segment are kept that a repair changed."""
+        return f"{self.log_path}/before-repair-{generation:016d}-{offset:012d}.bin"
+
+    def repaired_snapshot_path(self, index: int) -> str:
+        """Where a snapshot is kept that a repair took out of the way."""
+        return f"{self.snapshots_path}/before-repair-{index:016d}.snap"
 
     def snapshot_path(self, index: int) -> str:
         """Where the snapshot up to this index is."""
@@ -75,11 +96,59 @@ class DataDirectory:
         """The paths of the copies of torn batches, oldest first."""
         return self._paths(self.log_path, _TORN_COPY)
 
+    def repaired(self) -> list[str]:
+        """The paths of what repairs have changed, as it was before."""
+        own = self.repaired_identity_path
+        rooms = (self.log_path, self.snapshots_path)
+        copies = [path for room in rooms for path in self._paths(room, _REPAIRED)]
+        return [own, *copies] if self._disk.exists(own) else copies
+
+    def strangers_outside(self) -> list[str]:
+        """The paths of what lies beside `log/` and `snapshots/` and is none of ours."""
+        ours = (
+            self.lock_path,
+            self.identity_path,
+            self.new_identity_path,
+            self.repaired_identity_path,
+            self.log_path,
+            self.snapshots_path,
+            self.being_set_aside(),
+            *self.set_asides(),
+            f"{self.path}/{_FILE_SYSTEMS_OWN}",
+        )
+        paths = [f"{self.path}/{name}" for name in self._names(self.path)]
+        return [path for path in paths if path not in ours]
+
+    def set_asides(self) -> list[str]:
+        """The paths of what was set aside, oldest first."""
+        return [f"{self.path}/set-aside-{n}" for n in self._numbers(self.path, _SET_ASIDE)]
+
+    def being_set_aside(self) -> str:
+        """The path of what somebody began to set aside and has not ended, or ""."""
+        paths = self._paths(self.path, _BEING_SET_ASIDE)
+        return paths[0] if paths else ""
+
+    def next_being_set_aside(self) -> str:
+        """Where the next is to go while it is being set aside; without the ending when it has."""
+        last = max(self._numbers(self.path, _SET_ASIDE), default=0)
+        return f"{self.path}/set-aside-{last + 1}.unfinished"
+
+    def to_set_aside(self) -> list[str]:
+        """The names of all that is set aside when the directory is: everything but the lock."""
+        staying = (self.lock_path, f"{self.path}/{_FILE_SYSTEMS_OWN}")
+        return [
+            name
+            for name in self._names(self.path)
+            if f"{self.path}/{name}" not in staying
+            and not _SET_ASIDE.fullmatch(name)
+            and not _BEING_SET_ASIDE.fullmatch(name)
+        ]
+
     def strangers(self) -> list[str]:
         """The paths of files in `log/` and `snapshots/` that are none of ours."""
         rooms = (
-            (self.log_path, (_SEGMENT, _UNFINISHED, _TORN_COPY)),
-            (self.snapshots_path, (_SNAPSHOT, _UNFINISHED_SNAPSHOT)),
+            (self.log_path, (_SEGMENT, _UNFINISHED, _TORN_COPY, _REPAIRED)),
+            (self.snapshots_path, (_SNAPSHOT, _UNFINISHED_SNAPSHOT, _RESERVE, _REPAIRED)),
         )
         return [
             f"{room}/{name}"

@@ -36,6 +36,9 @@ class File(Protocol):
     def size(self) -> int:
         """The length in bytes."""
 
+    def truncate(self, length_bytes: int, /) -> None:
+        """Cut the file off at this length. Durable only after `sync`."""
+
     def close(self) -> None:
         """Give the file back; what was not synced stays as undurable as it was."""
 
@@ -59,6 +62,12 @@ class Disk(Protocol):
     def read(self, path: str, offset_bytes: int = 0, length_bytes: int | None = None, /) -> bytes:
         """The file's bytes from `offset_bytes` on, at most `length_bytes`; shorter at its end."""
 
+    def reread(self, path: str, offset_bytes: int, length_bytes: int, /) -> bytes:
+        """As `read`, but what the card holds, as far as that can be told from the page cache.
+
+        Leaves nothing behind: neither in the page cache, nor as an access time on the card.
+        """
+
     def create(self, path: str, /) -> File:
         """A new, empty file, open for writing. It must not exist."""
 
@@ -68,6 +77,12 @@ class Disk(Protocol):
     def rename(self, source: str, target: str, /) -> None:
         """Give a file another name of the same directory, in one step, over what had that name."""
 
+    def move(self, source: str, target: str, /) -> None:
+        """Give a file or a directory another name, in whichever directory; nothing may have it.
+
+        Durable when both directories are.
+        """
+
     def remove(self, path: str, /) -> None:
         """Take a file's name away."""
 
@@ -76,6 +91,9 @@ class Disk(Protocol):
 
     def sync_directory(self, path: str, /) -> None:
         """Make the names in a directory durable."""
+
+    def free_bytes(self, path: str, /) -> int:
+        """How much this process may still write to the file system that `path` is on."""
 
     def lock(self, path: str, /) -> Lock:
         """Take the lock file at `path`, made if missing.
@@ -107,6 +125,24 @@ class RealDisk:
             file.seek(offset_bytes)
             return file.read(-1 if length_bytes is None else length_bytes)
 
+    def reread(self, path: str, offset_bytes: int, length_bytes: int) -> bytes:
+        """See `Disk.reread`: the pages are dropped before, so that the card is asked, and after."""
+        with _translated("read", path):
+            descriptor = _open_unnoticed(path)
+            try:
+                extent = (offset_bytes, length_bytes, os.POSIX_FADV_DONTNEED)
+                os.posix_fadvise(descriptor, *extent)
+                data = os.pread(descriptor, length_bytes, offset_bytes)
+                while 0 < len(data) < length_bytes:
+                    rest = os.pread(descriptor, length_bytes - len(data), offset_bytes + len(data))
+                    if not rest:
+                        break
+                    data += rest
+                os.posix_fadvise(descriptor, *extent)
+                return data
+            finally:
+                os.close(descriptor)
+
     def create(self, path: str) -> File:
         """See `Disk.create`."""
         with _translated("create", path):
@@ -121,6 +157,11 @@ class RealDisk:
         """See `Disk.rename`."""
         with _translated("rename", source):
             Path(source).replace(target)
+
+    def move(self, source: str, target: str) -> None:
+        """See `Disk.move`."""
+        with _translated("move", source):
+            Path(source).rename(target)
 
     def remove(self, path: str) -> None:
         """See `Disk.remove`."""
@@ -141,14 +182,20 @@ class RealDisk:
             finally:
                 os.close(descriptor)
 
+    def free_bytes(self, path: str) -> int:
+        """See `Disk.free_bytes`: statvfs(3). A part of some file systems is for root alone."""
+        with _translated("look at", path):
+            found = os.statvfs(path)
+            block_count = found.f_bfree if os.geteuid() == 0 else found.f_bavail
+            return found.f_frsize * block_count
+
     def lock(self, path: str) -> Lock:
         """See `Disk.lock`: flock(2), so that it ends with the process; our pid is written in."""
         with _translated("lock", path):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+                _sign(descriptor)
             except BlockingIOError:
                 holder = _holder(descriptor)
                 os.close(descriptor)
@@ -192,6 +239,11 @@ class RealFile:
         with _translated("look at", self._path):
             return os.fstat(self._descriptor).st_size
 
+    def truncate(self, length_bytes: int) -> None:
+        """See `File.truncate`."""
+        with _translated("cut off", self._path):
+            os.ftruncate(self._descriptor, length_bytes)
+
     def close(self) -> None:
         """See `File.close`."""
         with _translated("close", self._path):
@@ -214,6 +266,23 @@ class RealLock:
             os.close(self._descriptor)
 
 
+def lock_holder(path: str) -> str:
+    """Who holds the lock file at `path`: "" for nobody. Changes nothing, and waits for nobody."""
+    with _translated("look at", path):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return ""
+        try:
+            # Shared, and given back at once: two who look do not take each other for a daemon.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _holder(descriptor).removeprefix(" by ")
+        finally:
+            os.close(descriptor)
+    return ""
+
+
 def storage_error(operation: str, path: str, error: OSError) -> RaftpiError:
     """What an OSError means to the node; `Disk` implementations raise nothing else."""
     reason = error.strerror or str(error)
@@ -231,6 +300,30 @@ def _translated(operation: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise storage_error(operation, path, error) from error
+
+
+def _open_unnoticed(path: str) -> int:
+    """Open for reading without an access time, which only the file's owner and root may."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOATIME)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _sign(descriptor: int) -> None:
+    """Write our process id into the lock file, over the one before.
+
+    The file is cut off only behind it: what it has of the card it keeps. On a full card a lock
+    file that was empty stays so, for the lock is what counts, not who is told to have it.
+    """
+    line = f"{os.getpid()}\n".encode()
+    try:
+        os.pwrite(descriptor, line, 0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        line = b""
+    os.ftruncate(descriptor, len(line))
 
 
 def _holder(descriptor: int) -> str:

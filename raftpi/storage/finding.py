@@ -10,8 +10,8 @@ from raftpi.errors import DamagedData, NewerVersion, RaftpiError
 class Finding:
     """Something that recovery dealt with by itself and that the journal shall say.
 
-    `kind` is one of `torn-tail`, `torn-creation`, `founding-completed`, `unknown-file`,
-    `unlogged-snapshot`, `rotten-snapshot`.
+    `kind` is one of `torn-tail`, `doubtful-tail`, `torn-creation`, `founding-completed`,
+    `unknown-file`, `unlogged-snapshot`, `rotten-snapshot`.
     """
 
     kind: str
@@ -31,7 +31,6 @@ class DamageKind(Enum):
     SHORT = "short"  # a file that has lost its end
     MISSING = "missing"  # a file that should be there
     FOREIGN = "foreign"  # whole, but another replica's, cluster's or place's
-    EITHER = "either"  # a torn write or rot, nobody can tell
     NEWER = "newer"  # no damage: written by a newer raftpi
 
 
@@ -53,6 +52,16 @@ class DamageFound(Exception):  # never leaves the storage: see `refusal`
         self.damage = Damage(kind=kind, offset=offset, text=text)
 
 
+class DamageRefused(DamagedData):
+    """A node does not start on this `damage` of the file at `path`."""
+
+    def __init__(self, text: str, path: str, damage: Damage) -> None:
+        """`text` is the whole message."""
+        super().__init__(text)
+        self.path = path
+        self.damage = damage
+
+
 def refusal(directory: str, path: str, damage: Damage) -> RaftpiError:
     """The error with which a node refuses to start on this damage."""
     if damage.kind is DamageKind.NEWER:
@@ -60,7 +69,9 @@ def refusal(directory: str, path: str, damage: Damage) -> RaftpiError:
             f"{path} at offset {damage.offset}: {damage.text}; "
             "install that newer raftpi again: this one cannot read the directory"
         )
-    return DamagedData(
+    return DamageRefused(
         f"{path} at offset {damage.offset}: {damage.text}; a node must not go on with a log "
-        f"that may have forgotten: run `raftpi fsck {directory}` to see the whole damage"
+        f"that may have forgotten: run `raftpi fsck {directory}` to see the whole damage",
+        path,
+        damage,
     )

@@ -14,10 +14,9 @@ import zlib
 from dataclasses import dataclass
 from struct import Struct
 
-from raftpi.errors import DamagedData
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
-from raftpi.storage.finding import DamageFound, DamageKind, refusal
+from raftpi.storage.finding import Damage, DamageFound, DamageKind, DamageRefused, refusal
 from raftpi.storage.stamp import IDENTITY_MAGIC, STAMP_BYTES, check_stamp, make_stamp
 
 _FRAME = Struct("<II")
@@ -69,9 +68,12 @@ def read_identity(disk: Disk, directory: DataDirectory) -> IdentityFile | None:
         except DamageFound as found:
             raise refusal(directory.path, path, found.damage) from None
     if directory.generations():
-        raise DamagedData(
+        text = f"the file is missing, but {directory.log_path} holds a log: whose it is unknown"
+        raise DamageRefused(
             f"{path} is missing at offset 0, but {directory.log_path} holds a log: whose it is "
-            f"cannot be told; put the file back, or run `raftpi fsck {directory.path}`"
+            f"cannot be told; put the file back, or run `raftpi fsck {directory.path}`",
+            path,
+            Damage(kind=DamageKind.MISSING, offset=0, text=text),
         )
     return None
 

@@ -6,7 +6,7 @@ from raftpi.core.entry import EntryKind
 from raftpi.core.ready import Batch, HardState
 from raftpi.payload import pack_payload
 from raftpi.storage.log_span import LogSpan
-from raftpi.storage.record import RecordKind, add_record
+from raftpi.storage.record import IN_DOUBT, NO_DOUBT, RecordKind, add_record
 from raftpi.storage.segment_head import Junction, LoggedConfiguration
 from raftpi.storage.snapshot_record import LoggedSnapshot, add_snapshot, logged
 
@@ -31,6 +31,15 @@ class LogEnd:
     def last_index(self) -> int:
         """The index of the last entry, or of the snapshot behind which none follows yet."""
         return self.span.last_index
+
+    def copy(self) -> "LogEnd":
+        """The same, apart."""
+        other = LogEnd()
+        other.hard_state = self.hard_state
+        other.span = self.span.copy()
+        other.configurations = self.configurations[:]
+        other.beginnings = self.beginnings[:]
+        return other
 
     def begin_behind(
         self, index: int, hard_state: HardState, configuration: LoggedConfiguration
@@ -144,7 +153,12 @@ class LogEnd:
         if hard_state != self.hard_state:
             self.hard_state = hard_state
             add_record(
-                pieces, seed, RecordKind.HARD_STATE, 0, hard_state.voted_for, hard_state.term
+                pieces,
+                seed,
+                RecordKind.HARD_STATE,
+                IN_DOUBT if hard_state.in_doubt else NO_DOUBT,
+                hard_state.voted_for,
+                hard_state.term,
             )
 
     def _forget_beginnings(self, index: int) -> None:

@@ -2,13 +2,21 @@
 
 from raftpi.storage.disk import Disk, File, Lock
 
+# Linux writes files in pages: a page of which one byte was changed goes to the card whole.
+PAGE_BYTES = 4096
+
 
 class MeteredDisk:
-    """Passes everything on, and counts bytes written and syncs of files and directories."""
+    """Passes everything on, and counts bytes written and syncs of files and directories.
+
+    `page_bytes` counts whole pages that were written to, each once between two syncs of its
+    file: what a card gets of it at the least.
+    """
 
     def __init__(self, disk: Disk) -> None:
         """Nothing counted yet."""
         self.written_bytes = 0
+        self.page_bytes = 0
         self.sync_count = 0
         self._disk = disk
 
@@ -24,6 +32,10 @@ class MeteredDisk:
         """See `Disk.read`."""
         return self._disk.read(path, offset_bytes, length_bytes)
 
+    def reread(self, path: str, offset_bytes: int, length_bytes: int) -> bytes:
+        """See `Disk.reread`."""
+        return self._disk.reread(path, offset_bytes, length_bytes)
+
     def create(self, path: str) -> File:
         """See `Disk.create`."""
         return MeteredFile(self, self._disk.create(path))
@@ -35,6 +47,10 @@ class MeteredDisk:
     def rename(self, source: str, target: str) -> None:
         """See `Disk.rename`."""
         self._disk.rename(source, target)
+
+    def move(self, source: str, target: str) -> None:
+        """See `Disk.move`."""
+        self._disk.move(source, target)
 
     def remove(self, path: str) -> None:
         """See `Disk.remove`."""
@@ -49,6 +65,10 @@ class MeteredDisk:
         self.sync_count += 1
         self._disk.sync_directory(path)
 
+    def free_bytes(self, path: str) -> int:
+        """See `Disk.free_bytes`."""
+        return self._disk.free_bytes(path)
+
     def lock(self, path: str) -> Lock:
         """See `Disk.lock`."""
         return self._disk.lock(path)
@@ -57,26 +77,38 @@ class MeteredDisk:
 class MeteredFile:
     """An open file whose writes and syncs are counted on the disk's meter."""
 
-    __slots__ = ("_file", "_meter")
+    __slots__ = ("_file", "_meter", "_newest_page")
 
     def __init__(self, meter: MeteredDisk, file: File) -> None:
         """`meter` is where to count."""
         self._meter = meter
         self._file = file
+        # The last page of the write before, unless that was synced.
+        self._newest_page = -1
 
     def write_at(self, offset_bytes: int, data: bytes) -> None:
         """See `File.write_at`."""
-        self._meter.written_bytes += len(data)
+        meter = self._meter
+        first = offset_bytes // PAGE_BYTES
+        end = -(-(offset_bytes + len(data)) // PAGE_BYTES)
+        meter.written_bytes += len(data)
+        meter.page_bytes += PAGE_BYTES * (end - first - (first == self._newest_page))
+        self._newest_page = end - 1
         self._file.write_at(offset_bytes, data)
 
     def sync(self) -> None:
         """See `File.sync`."""
         self._meter.sync_count += 1
+        self._newest_page = -1
         self._file.sync()
 
     def size(self) -> int:
         """See `File.size`."""
         return self._file.size()
+
+    def truncate(self, length_bytes: int) -> None:
+        """See `File.truncate`."""
+        self._file.truncate(length_bytes)
 
     def close(self) -> None:
         """See `File.close`."""

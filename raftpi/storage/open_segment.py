@@ -4,15 +4,18 @@ A segment is made under another name, with its first batch and zeros behind it, 
 renamed, and its directory synced: a segment that bears its name is whole in its head. From
 then on every batch is one write over zeros and one sync.
 
-Room: when less than `LOW_WATER_SECTORS` of zeros are left behind a batch, the file grows by
-`CHUNK_SECTORS` of them, which are synced before they count as room; at once if a batch needs
-more than is left. So no space is met while zeros are written, never half-way in a batch.
-Nothing grows but behind a batch: an idle node writes nothing.
+Room: zeros are written ahead of need, by the chunk, and synced before they count as room. That
+is done behind a batch (see `upkeep`), when less than `LOW_WATER_SECTORS` of them are left; at
+once only if a batch needs more than there is. So no space is met while zeros are written, never
+half-way in a batch. The last `RESERVED_SECTORS` of the room are for batches without entries: a
+term or a vote can be written though the card is full. A segment that has all its room is
+followed by the next one before that is needed. An idle node writes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from raftpi.errors import NoSpace
+from raftpi.errors import NoSpace, StorageFailure
 from raftpi.storage.batch import START_RECORD_BYTES, BatchStart, batch_content
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk, File
@@ -22,6 +25,9 @@ from raftpi.storage.stamp import SEGMENT_MAGIC, STAMP_BYTES, make_stamp
 
 CHUNK_SECTORS = 512
 LOW_WATER_SECTORS = 128
+RESERVED_SECTORS = 128
+# Of a small segment's sectors this part is the low water, and this part is reserved.
+SMALL_PART = 8
 
 # Puts the records of a batch in the list, with their header checksums started from the seed.
 AddRecords = Callable[[list[bytes], int], None]
@@ -30,7 +36,8 @@ AddRecords = Callable[[list[bytes], int], None]
 class OpenSegment:
     """A segment that batches are appended to.
 
-    Invariant: the sectors from `end_sector` to `allocated_sectors` are durable zeros.
+    Invariant: the sectors from `end_sector` to `allocated_sectors` are durable zeros. Every batch
+    begins in room that a batch before it stated: so the loss of a file's end is always seen.
     """
 
     def __init__(
@@ -43,23 +50,43 @@ class OpenSegment:
         allocated_sectors: int,
         limit_sectors: int,
     ) -> None:
-        """See `make_segment`."""
+        """See `make_segment` and `reopening`."""
         self.generation = generation
         self.end_sector = end_sector
         self._file = file
         self._marks = marks
         self._allocated_sectors = allocated_sectors
+        self._stated_sectors = allocated_sectors
         self._limit_sectors = limit_sectors
 
     @property
     def is_full(self) -> bool:
-        """Whether the next batch belongs in another segment."""
-        return self.end_sector >= self._limit_sectors
+        """Whether the next batch of entries belongs in another segment."""
+        return self.end_sector + _reserved(self._limit_sectors) >= self._limit_sectors
 
-    def append(self, sequence: int, add_records: AddRecords) -> None:
-        """Write a batch, durably; see that there is room for the next.
+    @property
+    def is_short_of_room(self) -> bool:
+        """Whether more room should be made, here or in the next segment, before it is needed."""
+        return self._allocated_sectors - self.end_sector < _ahead(self._limit_sectors)
 
-        Raises NoSpace if there is no room for this one, of which then nothing was written.
+    @property
+    def may_grow(self) -> bool:
+        """Whether the room is to be made here."""
+        return self._allocated_sectors < self._limit_sectors and self.has_reserved_room
+
+    @property
+    def has_reserved_room(self) -> bool:
+        """Whether a term or a vote can be written without any space on the card.
+
+        If not, the next batch, whatever it holds, belongs in another segment.
+        """
+        return self.end_sector < self._stated_sectors
+
+    def append(self, sequence: int, add_records: AddRecords, *, may_use_reserve: bool) -> None:
+        """Write a batch, durably.
+
+        Raises NoSpace if there is no room for it, with nothing of it written; what lies behind
+        `allocated_sectors` is zeros or nothing then.
         """
         seed = self._marks.first
         pieces: list[bytes] = []
@@ -67,28 +94,25 @@ class OpenSegment:
         content_bytes = START_RECORD_BYTES + sum(map(len, pieces))
         extent = sectors_for(content_bytes)
         end_sector = self.end_sector + extent
-        if end_sector > self._allocated_sectors:
+        reserved = 0 if may_use_reserve else _reserved(self._limit_sectors)
+        if end_sector + reserved > self._allocated_sectors:
             self._grow(end_sector)
         start = BatchStart(sequence, extent, self._allocated_sectors, content_bytes)
         content = batch_content(pieces, seed, start)
-        self._file.write_at(self.end_sector * SECTOR_BYTES, lay_out(content, extent, self._marks))
-        self._file.sync()
+        with no_space_is_failure():
+            offset = self.end_sector * SECTOR_BYTES
+            self._file.write_at(offset, lay_out(content, extent, self._marks))
+            self._file.sync()
         self.end_sector = end_sector
-        self._grow_ahead()
+        self._stated_sectors = start.allocated_sectors
+
+    def grow(self) -> None:
+        """Make room ahead of need. Raises NoSpace, after which there is as much as before."""
+        self._grow(self.end_sector)
 
     def close(self) -> None:
         """Give the file back."""
         self._file.close()
-
-    def _grow_ahead(self) -> None:
-        room = self._allocated_sectors - self.end_sector
-        if room >= LOW_WATER_SECTORS or self._allocated_sectors >= self._limit_sectors:
-            return
-        try:
-            self._grow(self.end_sector)
-        except NoSpace:
-            # The batch is durable. The next one that needs the room will meet this again.
-            return
 
     def _grow(self, needed_sectors: int) -> None:
         """Write zeros up to `needed_sectors` and a chunk ahead, and make them durable."""
@@ -110,7 +134,10 @@ def make_segment(
     generation: int,
     segment_bytes: int,
 ) -> OpenSegment:
-    """Make the segment that goes on at `junction`, with a first batch of these records, durably."""
+    """Make the segment that goes on at `junction`, with a first batch of these records, durably.
+
+    Raises NoSpace before the segment has its name; nothing is left of it then.
+    """
     marks = marks_of(replica_id, generation)
     pieces: list[bytes] = []
     add_head(
@@ -138,7 +165,16 @@ def make_segment(
             file.write_at(extent * SECTOR_BYTES, bytes((allocated - extent) * SECTOR_BYTES))
         file.sync()
         disk.rename(path, directory.segment_path(generation))
-        disk.sync_directory(directory.log_path)
+    except NoSpace:
+        file.close()
+        disk.remove(path)
+        raise
+    except BaseException:
+        file.close()
+        raise
+    try:
+        with no_space_is_failure():
+            disk.sync_directory(directory.log_path)
     except BaseException:
         file.close()
         raise
@@ -152,7 +188,27 @@ def make_segment(
     )
 
 
+@contextmanager
+def no_space_is_failure() -> Iterator[None]:
+    """Where bytes of a batch are written there must be room: if there is none, all is in doubt."""
+    try:
+        yield
+    except NoSpace as error:
+        raise StorageFailure(f"no space where there was some: {error}") from error
+
+
+def _reserved(limit_sectors: int) -> int:
+    """How much of the room is for batches without entries."""
+    return min(RESERVED_SECTORS, limit_sectors // SMALL_PART)
+
+
+def _ahead(limit_sectors: int) -> int:
+    """How much room there should be behind a batch at least."""
+    return _reserved(limit_sectors) + min(LOW_WATER_SECTORS, limit_sectors // SMALL_PART)
+
+
 def _allocation(needed_sectors: int, limit_sectors: int) -> int:
     """How long a file is made that needs so much: whole chunks, but nothing past the limit."""
-    ahead = -(-(needed_sectors + LOW_WATER_SECTORS) // CHUNK_SECTORS) * CHUNK_SECTORS
-    return max(needed_sectors, min(ahead, limit_sectors))
+    wanted = needed_sectors + _ahead(limit_sectors)
+    ahead = -(-wanted // CHUNK_SECTORS) * CHUNK_SECTORS
+    return max(needed_sectors + _reserved(limit_sectors), min(ahead, limit_sectors))

@@ -16,7 +16,7 @@ before the writer.
 | 1 batch start | 0 | sequence number of the batch | 0 | see `batch` |
 | 2 segment head | 0 | generation | term | see `segment_head` |
 | 3 entry | EntryKind | the entry's | the entry's | see `raftpi.payload` |
-| 4 hard state | 0 | voted for (replica id, 0 for nobody) | current term | none |
+| 4 hard state | in doubt: 1, else 0 | voted for (replica id, 0 for nobody) | current term | none |
 | 5 truncation | 0 | every entry from this index on is void | 0 | none |
 | 6 configuration in force | 0 | its entry's | its entry's, or 0 | as in that entry |
 | 7 snapshot | log void: 1, else 0 | durable up to here | that entry's | see `snapshot_record` |
@@ -60,12 +60,16 @@ class Record(NamedTuple):
         return HEADER_BYTES + len(self.payload)
 
 
+# The details of a hard state record.
+NO_DOUBT, IN_DOUBT = 0, 1
+
 _FIELDS = Struct("<BBHIQQI")
 _HEADER = Struct("<BBHIQQII")
 _CHECKSUM = Struct("<I")
 HEADER_BYTES = _HEADER.size
-_KNOWN_KINDS = frozenset(int(kind) for kind in RecordKind)
-_BARE_KINDS = (RecordKind.HARD_STATE, RecordKind.TRUNCATION)
+KNOWN_KINDS = frozenset(int(kind) for kind in RecordKind)
+# Those without a payload.
+BARE_KINDS = frozenset({int(RecordKind.HARD_STATE), int(RecordKind.TRUNCATION)})
 
 
 def add_record(
@@ -90,34 +94,49 @@ def add_again(pieces: list[bytes], seed: int, records: Iterable[Record]) -> None
         add_record(pieces, seed, *record)
 
 
+class RecordHeader(NamedTuple):
+    """A header that is whole by its own checksum; `length` and `payload_checksum` of the payload.
+
+    `log_index` is the header's index.
+    """
+
+    kind: int
+    detail: int
+    log_index: int
+    term: int
+    length: int
+    payload_checksum: int
+
+    @property
+    def name(self) -> str:
+        """What the record is, for messages."""
+        if self.kind == RecordKind.ENTRY:
+            return f"entry {self.log_index} (term {self.term})"
+        return f"a record of kind {self.kind}"
+
+
+def payload_fits(header: RecordHeader, payload: bytes) -> bool:
+    """Whether this is the payload that the header tells of, by its checksum."""
+    return len(payload) == header.length and zlib.crc32(payload) == header.payload_checksum
+
+
+def read_header(content: bytes, at: int, end: int, seed: int, sector: int) -> RecordHeader:
+    """The header of a record, whatever its payload; see `read_record`. Raises DamageFound."""
+    kind, detail, _, length, index, term, payload_checksum, _ = _header_fields(
+        content, at, end, seed, sector
+    )
+    return RecordHeader(kind, detail, index, term, length, payload_checksum)
+
+
 def read_record(content: bytes, at: int, end: int, seed: int, sector: int) -> Record:
     """The record at `at` of a batch's content, which ends at `end`.
 
     `sector` is the batch's first, to name places by. Raises DamageFound.
     """
-    if at + HEADER_BYTES > end:
-        raise DamageFound(
-            DamageKind.HEADER, file_offset(sector, at), "a record is cut off by its batch's end"
-        )
-    fields = _HEADER.unpack_from(content, at)
-    kind, detail, flags, length, index, term, payload_checksum, checksum = fields
-    if zlib.crc32(content[at : at + _FIELDS.size], seed) != checksum:
-        raise DamageFound(
-            DamageKind.HEADER, file_offset(sector, at), "a record's header fails its checksum"
-        )
-    if flags or kind not in _KNOWN_KINDS:
-        raise DamageFound(
-            DamageKind.NEWER,
-            file_offset(sector, at),
-            f"a record of kind {kind} with flags {flags:#x}, which this raftpi does not know",
-        )
+    kind, detail, _, length, index, term, payload_checksum, _ = _header_fields(
+        content, at, end, seed, sector
+    )
     start = at + HEADER_BYTES
-    if start + length > end or (length and kind in _BARE_KINDS):
-        raise DamageFound(
-            DamageKind.HEADER,
-            file_offset(sector, at),
-            f"a record claims {length} bytes, more than there is room for",
-        )
     payload = content[start : start + length]
     if zlib.crc32(payload) != payload_checksum:
         what = f" of entry {index} (term {term})" if kind == RecordKind.ENTRY else ""
@@ -127,3 +146,32 @@ def read_record(content: bytes, at: int, end: int, seed: int, sector: int) -> Re
             f"a record's payload{what} fails its checksum",
         )
     return Record(kind, detail, index, term, payload)
+
+
+def _header_fields(
+    content: bytes, at: int, end: int, seed: int, sector: int
+) -> tuple[int, int, int, int, int, int, int, int]:
+    """The fields of the header at `at`, checked. Raises DamageFound."""
+    if at + HEADER_BYTES > end:
+        raise DamageFound(
+            DamageKind.HEADER, file_offset(sector, at), "a record is cut off by its batch's end"
+        )
+    fields: tuple[int, int, int, int, int, int, int, int] = _HEADER.unpack_from(content, at)
+    kind, _, flags, length, _, _, _, checksum = fields
+    if zlib.crc32(content[at : at + _FIELDS.size], seed) != checksum:
+        raise DamageFound(
+            DamageKind.HEADER, file_offset(sector, at), "a record's header fails its checksum"
+        )
+    if flags or kind not in KNOWN_KINDS:
+        raise DamageFound(
+            DamageKind.NEWER,
+            file_offset(sector, at),
+            f"a record of kind {kind} with flags {flags:#x}, which this raftpi does not know",
+        )
+    if at + HEADER_BYTES + length > end or (length and kind in BARE_KINDS):
+        raise DamageFound(
+            DamageKind.HEADER,
+            file_offset(sector, at),
+            f"a record claims {length} bytes, more than there is room for",
+        )
+    return fields

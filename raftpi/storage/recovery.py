@@ -11,13 +11,15 @@ cut, or has lost a segment. Whether a snapshot holds what is gone is decided in
 What is found need not be durable: it was read from the page cache. But no byte of a batch is
 written before the sync of the one before it has returned, so only the very last batch can be
 lost yet. It is therefore logged again, in a new segment that goes on from the junction before
-it; if a torn batch was found behind it, it is durable, and the junction lies after it. When the
+it; if a torn batch was found behind it, it is durable, and the junction lies after it. From a
+doubtful one on the hard state is in doubt (see `raftpi.core.doubt`), and the new segment's head
+says so until that has ended. When the
 last batch is the first of its segment, that segment as a whole is replaced by the new one.
 
 Nothing is changed here: this is what `fsck` reads with, too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from raftpi.core.entry import Entry
 from raftpi.core.ready import HardState
@@ -30,17 +32,22 @@ from raftpi.storage.record import Record
 from raftpi.storage.replay import Replay
 from raftpi.storage.sector import SECTOR_BYTES, marks_of
 from raftpi.storage.segment_head import Junction, SegmentHead, read_head
-from raftpi.storage.segment_scan import ScannedBatch, scan_segment
+from raftpi.storage.segment_scan import scan_segment
+from raftpi.storage.whole_batch import ScannedBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TornTail:
-    """The bytes of a batch that was cut off, and where they lay."""
+    """The bytes of a batch that was cut off, and where they lay.
+
+    `spoilt_offset` is where it is spoilt, if it may have been whole once and promised.
+    """
 
     generation: int
     path: str
     offset: int
     data: bytes
+    spoilt_offset: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,16 +167,21 @@ class _Recovery:
             raise _found(scan.damage)
         if scan.torn is not None:
             offset = scan.torn.first_sector * SECTOR_BYTES
+            spoilt = scan.torn.spoilt_sector
             self._torn = TornTail(
                 generation=head.generation,
                 path=self._path,
                 offset=offset,
                 data=data[offset : scan.torn.end_sector * SECTOR_BYTES],
+                spoilt_offset=None if spoilt is None else spoilt * SECTOR_BYTES,
             )
         for place, batch in enumerate(scan.batches):
             is_last = later is None and scan.torn is None and place == len(scan.batches) - 1
             self._take_batch(head, batch, is_first=place == 0, is_last=is_last)
         if scan.torn is not None:
+            end = self._replay.end
+            if scan.torn.spoilt_sector is not None:
+                end.hard_state = replace(end.hard_state, in_doubt=True)
             self._junction = self._replay.end.junction(
                 head.generation, scan.end_sector, self._replay.sequence + 1
             )

@@ -1,16 +1,20 @@
 """Replaying records in the order of the log: what they add up to."""
 
+from dataclasses import replace
+
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.ready import HardState
 from raftpi.errors import ProtocolError
 from raftpi.payload import KINDS, unpack_entry
 from raftpi.storage.finding import DamageFound, DamageKind
 from raftpi.storage.log_end import LogEnd, regress
-from raftpi.storage.record import Record, RecordKind
+from raftpi.storage.record import IN_DOUBT, NO_DOUBT, Record, RecordKind
 from raftpi.storage.sector import SECTOR_BYTES
 from raftpi.storage.segment_head import LoggedConfiguration, SegmentHead, head_of
-from raftpi.storage.segment_scan import ScannedBatch
 from raftpi.storage.snapshot_record import LoggedSnapshot, read_snapshot
+from raftpi.storage.whole_batch import ScannedBatch
+
+_ENTRY, _COMMAND = int(RecordKind.ENTRY), EntryKind.COMMAND.value
 
 
 class Replay:
@@ -36,7 +40,10 @@ class Replay:
             )
         self.sequence = batch.sequence
         for record in batch.records if records is None else records:
-            self._take_record(record, offset)
+            if record.kind == _ENTRY and record.detail == _COMMAND:
+                self._take_command(record, offset)
+            else:
+                self._take_record(record, offset)
 
     def begin_segment(self, batch: ScannedBatch) -> tuple[SegmentHead, tuple[Record, ...]]:
         """Check a segment's head, in its first batch, against the log so far.
@@ -53,13 +60,17 @@ class Replay:
             self._begin_at(head, batch)
         end = self.end
         end.begin_segment(head.generation)
-        if head.first_index != end.last_index + 1 or head.hard_state != end.hard_state:
+        # Only what was cut off between the two segments can have raised a doubt.
+        before = end.hard_state
+        before = replace(before, in_doubt=before.in_doubt or head.hard_state.in_doubt)
+        if head.first_index != end.last_index + 1 or head.hard_state != before:
             raise _order(
                 offset,
                 f"the segment begins at index {head.first_index}, term {head.hard_state.term}, "
                 f"but the log before it ends at index {end.last_index}, "
-                f"term {end.hard_state.term}",
+                f"term {before.term}",
             )
+        end.hard_state = before
         if not end.configurations:
             return head, batch.records[1:]
         known = end.configurations[-1]
@@ -83,7 +94,14 @@ class Replay:
         if kind == RecordKind.ENTRY:
             self._take_entry(record, offset)
         elif kind == RecordKind.HARD_STATE:
-            hard_state = HardState(term=record.term, voted_for=record.log_index)
+            if record.detail not in (NO_DOUBT, IN_DOUBT):
+                text = f"a term and vote of kind {record.detail}, which is not known here"
+                raise DamageFound(DamageKind.NEWER, offset, text)
+            hard_state = HardState(
+                term=record.term,
+                voted_for=record.log_index,
+                in_doubt=record.detail == IN_DOUBT,
+            )
             problem = regress(self.end.hard_state, hard_state)
             if problem:
                 raise _order(offset, f"a record {problem}")
@@ -120,6 +138,16 @@ class Replay:
         if snapshot.voids:
             self.entries.clear()
         self.end.take_snapshot(snapshot)
+
+    def _take_command(self, record: Record, offset: int) -> None:
+        """As `_take_entry`, in fewer steps: a log may have a million commands."""
+        _, _, index, term, payload = record
+        span = self.end.span
+        if index != span.last_index + 1:
+            raise _order(offset, f"entry {index} follows entry {span.last_index}")
+        entry = Entry(index=index, term=term, command=payload)
+        self.entries.append(entry)
+        span.extend((entry,))
 
     def _take_entry(self, record: Record, offset: int) -> None:
         end = self.end

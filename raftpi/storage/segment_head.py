@@ -7,6 +7,9 @@ head's payload, nine u64, little-endian; longer ones may come, flags say what mu
     flags, replica id, cluster id, generation, first index,
     previous generation, previous end in sectors, term, voted for
 
+The one flag there is, 1, says that what this replica promised may be forgotten (see
+`raftpi.core.doubt`).
+
 The log goes on in this segment where the previous one, of generation `previous generation`,
 validly ends: at sector `previous end`. What lies beyond that is void for ever, as is every
 segment between the two. The first segment of a log has no previous one: 0 and 0. Term, vote
@@ -27,6 +30,7 @@ from raftpi.storage.sector import MARK_BYTES, SECTOR_BYTES, Marks, file_offset, 
 from raftpi.storage.stamp import SEGMENT_MAGIC, STAMP_BYTES, check_stamp
 
 _HEAD = Struct("<QQQQQQQQQ")
+_IN_DOUBT = 1
 _MARK = Struct("<I")
 
 
@@ -80,7 +84,7 @@ def add_head(
     """Put the head of a segment that begins at `junction`, with its configuration, in `pieces`."""
     hard_state = junction.hard_state
     payload = _HEAD.pack(
-        0,
+        _IN_DOUBT if hard_state.in_doubt else 0,
         replica_id,
         cluster_id,
         generation,
@@ -105,7 +109,7 @@ def head_of(record: Record, offset: int) -> SegmentHead:
     flags, replica, cluster, generation, first, previous, end, term, vote = _HEAD.unpack_from(
         record.payload
     )
-    if flags:
+    if flags & ~_IN_DOUBT:
         raise DamageFound(
             DamageKind.NEWER, offset, f"a segment with flags {flags:#x}, which are not known here"
         )
@@ -116,7 +120,7 @@ def head_of(record: Record, offset: int) -> SegmentHead:
         first_index=first,
         previous_generation=previous,
         previous_end_sector=end,
-        hard_state=HardState(term=term, voted_for=vote),
+        hard_state=HardState(term=term, voted_for=vote, in_doubt=bool(flags & _IN_DOUBT)),
     )
 
 

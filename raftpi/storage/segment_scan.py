@@ -10,6 +10,9 @@ other one states. The last segment of the log ends in one of these ways:
 - with a batch of which sectors were never written, none is anything else, and nothing is
   behind it: torn. No byte of the next batch is written before this one's sync, so it was
   never acknowledged, and every batch before it was;
+- with one of which some sectors were never written, some bear this segment's marks, and some
+  are neither: torn by a card that spoils what it is writing, or whole once, and rotten since.
+  It is doubtful: cut off as well, but who goes on must reckon with its having been promised;
 - anything else is damage.
 """
 
@@ -17,7 +20,6 @@ from dataclasses import dataclass
 
 from raftpi.storage.batch import BatchStart, read_records, read_start
 from raftpi.storage.finding import Damage, DamageFound, DamageKind
-from raftpi.storage.record import Record
 from raftpi.storage.sector import (
     SECTOR_BYTES,
     Marks,
@@ -26,25 +28,20 @@ from raftpi.storage.sector import (
     state_of,
     take_apart,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScannedBatch:
-    """A whole batch; `records` are those behind its batch start."""
-
-    sequence: int
-    first_sector: int
-    end_sector: int
-    records: tuple[Record, ...]
+from raftpi.storage.whole_batch import ScannedBatch, whole_batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TornBatch:
-    """A batch that a power cut interrupted: from `first_sector` to its last written sector."""
+    """A batch that a power cut interrupted: from `first_sector` to its last written sector.
+
+    `spoilt_sector`: one that is neither unwritten nor marked, for a doubtful batch; else None.
+    """
 
     first_sector: int
     end_sector: int
     written_count: int
+    spoilt_sector: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +54,28 @@ class SegmentScan:
     damage: Damage | None
 
 
-def scan_segment(data: bytes, marks: Marks, *, stated_end: int | None) -> SegmentScan:
+def scan_segment(
+    data: bytes,
+    marks: Marks,
+    *,
+    stated_end: int | None,
+    first_sector: int = 0,
+    sequence_before: int | None = None,
+) -> SegmentScan:
     """Scan a segment's bytes.
 
     `stated_end` is the sector at which the next segment says that this one ends; None for
-    the last segment of the log.
+    the last segment of the log. Only who looks behind damage begins elsewhere than at sector
+    0: at `first_sector`, behind a batch with the number `sequence_before`.
     """
     batches: list[ScannedBatch] = []
-    sector = 0
+    sector = first_sector
     torn: TornBatch | None = None
     damage: Damage | None = None
     try:
         while stated_end is None or sector < stated_end:
-            step = _step(data, sector, marks, batches[-1].sequence if batches else None)
+            before = batches[-1].sequence if batches else sequence_before
+            step = _step(data, sector, marks, before)
             if isinstance(step, TornBatch):
                 torn = step
             if not isinstance(step, ScannedBatch):
@@ -105,6 +111,9 @@ def _step(
     data: bytes, sector: int, marks: Marks, sequence_before: int | None
 ) -> ScannedBatch | TornBatch | None:
     """The batch at `sector`, whole or torn; None at the clean end. Raises DamageFound."""
+    quick = whole_batch(data, sector, marks)
+    if quick is not None and sequence_before in (None, quick.sequence - 1):
+        return quick
     state = state_of(data, sector, marks)
     if state is SectorState.UNWRITTEN:
         return None if is_untouched(data, sector) else _headless(data, sector, marks)
@@ -142,41 +151,64 @@ def _step(
 def _incomplete(data: bytes, first: int, start: BatchStart, marks: Marks) -> TornBatch:
     """A batch with its start, of which not every sector is as it should be."""
     end = first + start.extent_sectors
-    written = [first]
-    for sector in range(first + 1, end):
-        state = state_of(data, sector, marks)
-        if state is SectorState.STRANGE:
-            raise _strange(data, sector, marks)
-        if state is SectorState.FIRST:
-            raise _out_of_place(sector)
-        if state is SectorState.FOLLOWING:
-            written.append(sector)
+    written, spoilt = _sorted_out(data, range(first + 1, end), marks)
+    unwritten_count = start.extent_sectors - 1 - len(written) - len(spoilt)
+    if spoilt and (unwritten_count == 0 or not is_untouched(data, end)):
+        raise _strange(data, spoilt[0], marks)
+    if first == 0:
+        # A segment gets its name only when its first batch is durable.
+        gone = min(set(range(1, end)).difference(written))
+        raise DamageFound(
+            DamageKind.HEADER,
+            gone * SECTOR_BYTES,
+            f"the segment's first batch, which was durable, lacks {unwritten_count} of its sectors",
+        )
     if not is_untouched(data, end):
         raise DamageFound(
             DamageKind.ORDER,
             first * SECTOR_BYTES,
             f"the batch with sequence number {start.sequence} lacks "
-            f"{start.extent_sectors - len(written)} of its sectors, and more was written behind it",
+            f"{unwritten_count} of its sectors, and more was written behind it",
         )
-    return TornBatch(first_sector=first, end_sector=written[-1] + 1, written_count=len(written))
+    return _torn(first, [first, *written], spoilt)
 
 
 def _headless(data: bytes, first: int, marks: Marks) -> TornBatch:
     """Something was written behind an unwritten sector: a torn batch without its start?"""
+    sectors = range(first + 1, -(-len(data) // SECTOR_BYTES))
+    written, spoilt = _sorted_out(data, sectors, marks)
+    if not written:
+        raise DamageFound(
+            DamageKind.STRAY, spoilt[0] * SECTOR_BYTES, "stray bytes beyond the end of the log"
+        )
+    if first == 0:
+        # A segment gets its name only when its first batch is durable.
+        raise DamageFound(DamageKind.HEADER, 0, "the head of the segment is gone")
+    return _torn(first, written, spoilt)
+
+
+def _sorted_out(data: bytes, sectors: range, marks: Marks) -> tuple[list[int], list[int]]:
+    """Those in the middle of a batch, and those that are neither that nor unwritten."""
     written: list[int] = []
-    for sector in range(first + 1, -(-len(data) // SECTOR_BYTES)):
+    spoilt: list[int] = []
+    for sector in sectors:
         state = state_of(data, sector, marks)
-        if state is SectorState.STRANGE:
-            kind = DamageKind.EITHER if written else DamageKind.STRAY
-            raise DamageFound(kind, sector * SECTOR_BYTES, "stray bytes beyond the end of the log")
         if state is SectorState.FIRST:
             raise _out_of_place(sector)
         if state is SectorState.FOLLOWING:
             written.append(sector)
-    if first == 0:
-        # A segment gets its name only when its first batch is durable.
-        raise DamageFound(DamageKind.HEADER, 0, "the head of the segment is gone")
-    return TornBatch(first_sector=first, end_sector=written[-1] + 1, written_count=len(written))
+        elif state is SectorState.STRANGE:
+            spoilt.append(sector)
+    return written, spoilt
+
+
+def _torn(first: int, written: list[int], spoilt: list[int]) -> TornBatch:
+    return TornBatch(
+        first_sector=first,
+        end_sector=max(written + spoilt) + 1,
+        written_count=len(written),
+        spoilt_sector=spoilt[0] if spoilt else None,
+    )
 
 
 def _strange(data: bytes, sector: int, marks: Marks) -> DamageFound:

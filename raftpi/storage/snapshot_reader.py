@@ -1,12 +1,13 @@
 """Reading a snapshot file: piece by piece, or all of it to see that it is whole."""
 
 import zlib
+from collections.abc import Callable, Iterator
 
 from raftpi.core.snapshot import SnapshotMeta
 from raftpi.errors import DamagedData, RaftpiError
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
-from raftpi.storage.finding import DamageFound, DamageKind
+from raftpi.storage.finding import Damage, DamageFound, DamageKind
 from raftpi.storage.identity import Identity
 from raftpi.storage.snapshot_layout import (
     BLOCK_BYTES,
@@ -33,27 +34,37 @@ class SnapshotReader:
     """A finished snapshot, open for reading; it holds nothing that would have to be closed."""
 
     def __init__(
-        self, disk: Disk, directory: DataDirectory, index: int, identity: Identity
+        self,
+        disk: Disk,
+        directory: DataDirectory,
+        index: int,
+        identity: Identity,
+        *,
+        read: Callable[[str, int, int], bytes] | None = None,
     ) -> None:
-        """Read head and footer. Raises DamageFound: see `Snapshots.open` for others."""
+        """Read head and footer. Raises DamageFound: see `Snapshots.open` for others.
+
+        `read` is what to read with, `Disk.read` if it is not given.
+        """
         self.path = directory.snapshot_path(index)
         self._disk = disk
+        self._read = disk.read if read is None else read
         self._directory = directory
         file = disk.open(self.path)
         try:
             length = file.size()
         finally:
             file.close()
-        size = head_size(disk.read(self.path, 0, HEAD_START_BYTES))
+        size = head_size(self._read(self.path, 0, HEAD_START_BYTES))
         if size > length:
             raise DamageFound(DamageKind.SHORT, length, "the snapshot ends inside its head")
-        self._head = disk.read(self.path, 0, size)
+        self._head = self._read(self.path, 0, size)
         head = unpack_head(self._head)
         _check_owner(head.replica_id, head.cluster_id, identity)
         if head.meta.index != index:
             raise _foreign(f"the snapshot is one up to index {head.meta.index}")
         self._footer_offset = max(size, length - FOOTER_BYTES)
-        footer = disk.read(self.path, self._footer_offset, FOOTER_BYTES)
+        footer = self._read(self.path, self._footer_offset, FOOTER_BYTES)
         payload_bytes, self._checksum = unpack_footer(footer, self._footer_offset)
         if size + stored_size(payload_bytes) != self._footer_offset:
             raise DamageFound(
@@ -91,21 +102,44 @@ class SnapshotReader:
 
     def verify(self) -> None:
         """Read all of it, and raise DamageFound unless every byte is as it was written."""
+        for _ in self.slices(VERIFIED_BLOCKS):
+            pass
+
+    def slices(self, block_count: int) -> Iterator[int]:
+        """Verify it, so many blocks at a time: the bytes of each slice. Raises as `verify`."""
         whole = zlib.crc32(self._head)
-        for first in range(0, -(-self.size_bytes // BLOCK_BYTES), VERIFIED_BLOCKS):
-            stored = self._stored(first, VERIFIED_BLOCKS)
+        for first in range(0, -(-self.size_bytes // BLOCK_BYTES), block_count):
+            stored = self._stored(first, block_count)
             self._checked(first, stored)
             whole = zlib.crc32(stored, whole)
+            yield len(stored)
         if whole != self._checksum:
             raise DamageFound(
                 DamageKind.PAYLOAD, self._footer_offset, "the snapshot fails its checksum"
             )
 
+    def flaws(self) -> list[Damage]:
+        """All that `verify` could stumble upon: every rotten block; none if the file is whole."""
+        found: list[Damage] = []
+        whole = zlib.crc32(self._head)
+        for number in range(-(-self.size_bytes // BLOCK_BYTES)):
+            try:
+                stored = self._stored(number, 1)
+                whole = zlib.crc32(stored, whole)
+                self._checked(number, stored)
+            except DamageFound as damaged:
+                found.append(damaged.damage)
+        if whole != self._checksum and not found:
+            text = "the snapshot fails its checksum"
+            offset = self._footer_offset
+            found.append(Damage(kind=DamageKind.PAYLOAD, offset=offset, text=text))
+        return found
+
     def _stored(self, first: int, count: int) -> bytes:
         """These blocks as they lie in the file, with their checksums."""
         start = len(self._head) + first * STORED_BLOCK_BYTES
         length = min(count * STORED_BLOCK_BYTES, self._footer_offset - start)
-        stored = self._disk.read(self.path, start, length)
+        stored = self._read(self.path, start, length)
         if len(stored) != length:
             raise DamageFound(DamageKind.SHORT, start + len(stored), "the snapshot lost its end")
         return stored

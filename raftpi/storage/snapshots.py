@@ -10,6 +10,7 @@ from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
 from raftpi.storage.finding import DamageFound
 from raftpi.storage.identity import Identity
+from raftpi.storage.reserve import Reserve
 from raftpi.storage.snapshot_file import SnapshotFile
 from raftpi.storage.snapshot_layout import SnapshotHead
 from raftpi.storage.snapshot_reader import SnapshotGone, SnapshotReader
@@ -24,18 +25,27 @@ class Snapshots:
     """
 
     def __init__(
-        self, disk: Disk, directory: DataDirectory, kept: tuple[SnapshotMeta, ...] = ()
+        self,
+        disk: Disk,
+        directory: DataDirectory,
+        kept: tuple[SnapshotMeta, ...] = (),
+        reserve: Reserve | None = None,
     ) -> None:
         """`kept` are those that recovery found to count."""
         self.kept = kept
         self._disk = disk
         self._directory = directory
+        self._reserve = reserve if reserve is not None else Reserve(disk, directory)
         self._finished = {meta.index: meta for meta in kept}
+        # The one that was forgotten last; whether the log may be cut to the only one there is.
+        self._forgotten: SnapshotMeta | None = None
+        self._is_proven = False
 
     @property
     def cut_index(self) -> int:
         """Up to here no start will need the log's entries."""
-        return self.kept[0].index if len(self.kept) == KEPT_COUNT else 0
+        is_enough = len(self.kept) == KEPT_COUNT or (self._is_proven and len(self.kept) == 1)
+        return self.kept[0].index if is_enough else 0
 
     def begin(self, meta: SnapshotMeta, identity: Identity, *, received: bool) -> SnapshotFile:
         """A new file for this snapshot."""
@@ -48,6 +58,7 @@ class Snapshots:
             SnapshotHead(replica_id=identity.replica_id, cluster_id=cluster_id, meta=meta),
             self._directory.new_snapshot_path(meta.index, received=received),
             self._finished,
+            self._reserve,
         )
 
     def open(self, index: int, identity: Identity) -> SnapshotReader:
@@ -76,9 +87,35 @@ class Snapshots:
         others = (known for known in self.kept if known.index != meta.index)
         ordered = sorted((*others, meta), key=lambda known: known.index)
         self.kept = tuple(ordered[-KEPT_COUNT:])
+        self._is_proven = False
+
+    def forget(self, index: int) -> None:
+        """A snapshot is rotten: it counts no more, until it has been made again and noted."""
+        self._forgotten = self._finished.pop(index, None)
+        self.kept = tuple(known for known in self.kept if known.index != index)
+
+    def made_again(self) -> SnapshotMeta | None:
+        """The one that was forgotten last, if it is there again and does not count yet."""
+        meta = self._forgotten
+        is_back = meta is not None and self._finished.get(meta.index) == meta
+        return meta if is_back and meta not in self.kept else None
+
+    def rely_on_newest(self) -> None:
+        """The newest one was read back from the card: older ones may go, and the log up to it."""
+        self.kept = self.kept[-1:]
+        self._is_proven = True
+
+    def note_size(self) -> None:
+        """Have the reserve know how large the newest one is."""
+        if self.kept:
+            file = self._disk.open(self._directory.snapshot_path(self.kept[-1].index))
+            try:
+                self._reserve.note(file.size())
+            finally:
+                file.close()
 
     def clear(self) -> None:
-        """Remove what is older than the newest one and not kept."""
+        """Remove what is older than the newest one and not kept, or make a reserve of it."""
         kept = [meta.index for meta in self.kept]
         removed = [
             index
@@ -87,6 +124,8 @@ class Snapshots:
         ]
         for index in removed:
             self._finished.pop(index, None)
-            self._disk.remove(self._directory.snapshot_path(index))
+            path = self._directory.snapshot_path(index)
+            if not self._reserve.refill(path):
+                self._disk.remove(path)
         if removed:
             self._disk.sync_directory(self._directory.snapshots_path)

@@ -42,7 +42,6 @@ from raftpi.transport.fields import (
     FIVE,
     FIVE_AND_FLAG,
     FOUR,
-    FOUR_AND_FLAG,
     SIX,
     THREE,
     THREE_AND_FLAG,
@@ -115,7 +114,8 @@ def _pack_append_entries(c: int, m: AppendEntries) -> tuple[object, ...]:
 
 def _pack_append_entries_response(c: int, m: AppendEntriesResponse) -> tuple[object, ...]:
     head = (VERSION, c, 6, m.sender, m.receiver, m.term, m.success)
-    return (*head, m.match_index, m.rejected_index, m.conflict_index, m.conflict_term)
+    where = (m.match_index, m.rejected_index, m.conflict_index, m.conflict_term)
+    return (*head, *where, m.doubt_id)
 
 
 def _pack_heartbeat(c: int, m: Heartbeat) -> tuple[object, ...]:
@@ -133,7 +133,8 @@ def _pack_heartbeat(c: int, m: Heartbeat) -> tuple[object, ...]:
 
 
 def _pack_heartbeat_response(c: int, m: HeartbeatResponse) -> tuple[object, ...]:
-    return (VERSION, c, 8, m.sender, m.receiver, m.term, m.round, m.disk_healthy)
+    head = (VERSION, c, 8, m.sender, m.receiver, m.term)
+    return (*head, m.round, m.disk_healthy, m.doubt_id)
 
 
 def _pack_timeout_now(c: int, m: TimeoutNow) -> tuple[object, ...]:
@@ -153,7 +154,7 @@ def _pack_install_snapshot(c: int, m: InstallSnapshot) -> tuple[object, ...]:
 
 def _pack_install_snapshot_response(c: int, m: InstallSnapshotResponse) -> tuple[object, ...]:
     head = (VERSION, c, 12, m.sender, m.receiver, m.term)
-    return (*head, m.snapshot_index, m.offset_bytes, m.installed)
+    return (*head, m.snapshot_index, m.offset_bytes, m.installed, m.doubt_id)
 
 
 def _pack_request_read_index(c: int, m: RequestReadIndex) -> tuple[object, ...]:
@@ -184,10 +185,12 @@ _PACKERS: dict[type, Callable[[int, Any], tuple[object, ...]]] = {
 
 # --- unpacking ------------------------------------------------------------------------------
 
-_APPEND_RESPONSE = (int, int, int, bool, int, int, int, int)
+_APPEND_RESPONSE = (int, int, int, bool, int, int, int, int, int)
+_HEARTBEAT_RESPONSE = (int, int, int, int, bool, int)
 _APPEND = (int, int, int, int, int, int, list)
 _HELLO = (int, int, int, str, bool, int, int)
 _ENTRY = (int, int, bytes)
+_INSTALL_RESPONSE = (int, int, int, int, int, bool, int)
 _INSTALL = (int, int, int, int, int, bytes, bytes)
 
 
@@ -268,6 +271,7 @@ def _append_entries_response(f: list[Any]) -> AppendEntriesResponse:
         rejected_index=f[5],
         conflict_index=f[6],
         conflict_term=f[7],
+        doubt_id=f[8],
     )
 
 
@@ -284,8 +288,10 @@ def _heartbeat(f: list[Any]) -> Heartbeat:
 
 
 def _heartbeat_response(f: list[Any]) -> HeartbeatResponse:
-    check(f, FOUR_AND_FLAG, HeartbeatResponse)
-    return HeartbeatResponse(sender=f[0], receiver=f[1], term=f[2], round=f[3], disk_healthy=f[4])
+    check(f, _HEARTBEAT_RESPONSE, HeartbeatResponse)
+    return HeartbeatResponse(
+        sender=f[0], receiver=f[1], term=f[2], round=f[3], disk_healthy=f[4], doubt_id=f[5]
+    )
 
 
 def _timeout_now(f: list[Any]) -> TimeoutNow:
@@ -329,7 +335,7 @@ def _install_snapshot(f: list[Any]) -> InstallSnapshot:
 
 
 def _install_snapshot_response(f: list[Any]) -> InstallSnapshotResponse:
-    check(f, FIVE_AND_FLAG, InstallSnapshotResponse)
+    check(f, _INSTALL_RESPONSE, InstallSnapshotResponse)
     return InstallSnapshotResponse(
         sender=f[0],
         receiver=f[1],
@@ -337,6 +343,7 @@ def _install_snapshot_response(f: list[Any]) -> InstallSnapshotResponse:
         snapshot_index=f[3],
         offset_bytes=f[4],
         installed=f[5],
+        doubt_id=f[6],
     )
 
 

@@ -7,7 +7,6 @@ from raftpi.errors import ProtocolError
 THREE = (int, int, int)
 THREE_AND_FLAG = (int, int, int, bool)
 FOUR = (int, int, int, int)
-FOUR_AND_FLAG = (int, int, int, int, bool)
 FIVE = (int, int, int, int, int)
 FIVE_AND_FLAG = (int, int, int, int, int, bool)
 SIX = (int, int, int, int, int, int)

@@ -87,7 +87,18 @@ class ChangeMembers:
     node_id: int
 
 
-Request = Discover | Submit | Ask | AskStatus | Transfer | Chaos | Identify | ChangeMembers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskEntries:
+    """Send what you hold of the log from entry `first` to `last` (see `held_log`), lead or not."""
+
+    request_id: int
+    first: int
+    last: int
+
+
+Request = (
+    Discover | Submit | Ask | AskStatus | Transfer | Chaos | Identify | ChangeMembers | AskEntries
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +146,7 @@ class Redirect:
     """Certainly not done here: this node does not lead. `leader` is a node id or 0.
 
     `reason` is `not leader`, `election`, `no quorum`, `handing over`, `overloaded`,
-    `founding` or `lost memory`.
+    `founding`, `lost memory` or `disk full on NAME`.
     """
 
     request_id: int
@@ -164,6 +175,7 @@ _REQUESTS: dict[int, type] = {
     6: Chaos,
     7: Identify,
     8: ChangeMembers,
+    9: AskEntries,
 }
 _REPLIES: dict[int, type] = {1: Discovery, 2: Answer, 3: Refused, 4: Redirect, 5: Uncertain}
 _CODES: dict[type, int] = {

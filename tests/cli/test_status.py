@@ -41,6 +41,26 @@ def test_the_json_is_a_list_of_nodes(client: FakeClient, run: Run) -> None:
     ]
 
 
+def test_the_wear_is_shown_instead_and_the_hint_goes_to_the_errors(
+    client: FakeClient, run: Run
+) -> None:
+    client.members = [LEADER, FOLLOWER, SILENT]
+    code, out, err = run("status", "--wear")
+    assert code == 0
+    assert "LAMP" not in out
+    assert [line.split()[:2] for line in out.splitlines()[:3]] == [
+        ["NODE", "SPAN"],
+        ["pi1", "start"],
+        ["pi2", "start"],
+    ]
+    assert "card_endurance_tbw" in err
+    code, out, _ = run("status", "--wear", "--json")
+    assert code == 0
+    nodes = json.loads(out)["nodes"]
+    assert [node["name"] for node in nodes] == ["pi1", "pi2"]
+    assert set(nodes[0]) == {"id", "name", "wear", "sync"}
+
+
 def test_no_leader_is_four(client: FakeClient, run: Run) -> None:
     client.members = [replace(FOLLOWER, leader=0), SILENT]
     code, out, err = run("status")

@@ -48,6 +48,14 @@ def test_every_member_has_a_line_and_the_silent_one_is_offline() -> None:
     ]
 
 
+def test_a_card_that_stalls_shows_as_such_while_it_does() -> None:
+    stalled = replace(leader(), sync=replace(leader().sync, pending_us=12_300_000))
+    line = StatusView([stalled], ALL).lines()[1]
+    assert "6.4ms/35.0ms stalls for 12.3s" in line
+    usual = replace(leader(), sync=replace(leader().sync, pending_us=40_000))
+    assert "stalls" not in StatusView([usual], ALL).lines()[1]
+
+
 def test_the_columns_stand_below_their_heads() -> None:
     head, first, second, _ = StatusView([leader(), FOLLOWER], ALL).lines()
     assert head.index("NODE") == first.index("pi1") == second.index("pi2")
@@ -74,6 +82,7 @@ def test_the_json_has_the_fixed_keys_and_null_for_no_leader() -> None:
     assert second["lag"] == 2
     assert second["peer_delay_us"] == 1_250
     assert first["sync"]["p99_us"] == 35_000
+    assert first["wear"]["since_start"]["handed_bytes"] == 0
 
 
 def test_nobody_answering_leaves_the_endpoints_as_offline() -> None:

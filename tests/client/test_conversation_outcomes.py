@@ -46,6 +46,16 @@ def test_a_write_that_was_only_redirected_is_certainly_not_done_and_says_why() -
     assert str(stage.failure()) == "no quorum (only 1/3 alive)"
 
 
+def test_a_write_that_a_full_leader_turns_away_goes_on_to_another_that_leads() -> None:
+    stage = Stage(write(), leader=1)
+    stage.reply(1, Submit, redirect(leader=0, reason="disk full on pi1"))
+    stage.pass_us(TIMEOUT_US // 4)
+    assert {at(2), at(3)} <= set(stage.asked(Discover))
+    stage.pass_us(TIMEOUT_US)
+    assert isinstance(stage.failure(), Unavailable)
+    assert str(stage.failure()).startswith("disk full on pi1: free some room")
+
+
 def test_without_a_leader_a_write_says_so() -> None:
     stage = Stage(write(), leader=1)
     stage.reply(1, Submit, redirect(leader=0, reason="election"))

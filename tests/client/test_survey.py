@@ -7,8 +7,9 @@ import pytest
 from raftpi.client import Client, Offline
 from raftpi.errors import Unavailable, UsageError
 from raftpi.status import NodeStatus
-from raftpi.transport.requests import Chaos, Transfer
-from tests.client.fake_node import SILENCE, FakeCluster, free_endpoint
+from raftpi.transport.held_log import HeldLog, pack_held_log
+from raftpi.transport.requests import Answer, AskEntries, Chaos, Reply, Request, Transfer
+from tests.client.fake_node import SILENCE, FakeCluster, FakeNode, free_endpoint
 
 
 def test_a_survey_names_every_member_from_any_endpoint(cluster: FakeCluster) -> None:
@@ -57,3 +58,23 @@ def test_chaos_goes_to_one_node_and_no_other(cluster: FakeCluster, client: Clien
     cluster.nodes[3].stop()
     with pytest.raises(Unavailable, match="node 3"):
         client.chaos(3, duration_ms=1)
+
+
+def test_a_part_of_the_log_is_asked_of_whoever_is_at_the_endpoint(cluster: FakeCluster) -> None:
+    held = HeldLog(cluster_id=5, first_index=1, last_index=9, entries=((4, 2, b"payload"),))
+
+    def script(node: FakeNode, request: Request) -> Reply | None:
+        if not isinstance(request, AskEntries):
+            return None
+        assert (request.first, request.last) == (4, 7)
+        body = pack_held_log(held)
+        return Answer(request_id=request.request_id, body=body, index=0, acks=0, voter_count=0)
+
+    follower = cluster.nodes[3]
+    follower.script = script
+    with Client(follower.endpoint) as client:
+        assert client.held_log(follower.endpoint, 4, 7) == held
+    assert cluster.nodes[1].asked(AskEntries) == cluster.nodes[2].asked(AskEntries) == 0
+    follower.stop()
+    with Client(follower.endpoint) as client, pytest.raises(Unavailable, match="no connection"):
+        client.held_log(follower.endpoint, 4, 7)

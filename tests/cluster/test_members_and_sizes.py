@@ -1,6 +1,5 @@
 """Clusters of every size, hand-overs, and a member whose directory is thrown away."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -90,18 +89,3 @@ def test_a_transfer_moves_the_lead(three: LocalCluster) -> None:
 
         wait_until(leads, "the target leads")
         client.put("k", "v")
-
-
-@pytest.mark.slow
-def test_an_idle_cluster_keeps_its_leader_and_writes_nothing(three: LocalCluster) -> None:
-    wait_until_whole(three)
-    before = {status.id: status for status in three.statuses()}
-    end_s = time.monotonic() + 3
-
-    def has_passed() -> bool:
-        return time.monotonic() >= end_s
-
-    wait_until(has_passed, "three idle seconds are over")
-    for status in three.statuses():
-        assert status.term == before[status.id].term
-        assert status.sync.written_bytes == before[status.id].sync.written_bytes

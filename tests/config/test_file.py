@@ -67,6 +67,7 @@ def test_a_short_file_gets_every_default() -> None:
     assert config.cluster.session_limit == 4096
     assert config.cluster.session_window == 1024
     assert config.storage.segment_bytes == 8_388_608
+    assert config.storage.card_endurance_tbw == 0
     assert config.chaos.enabled is False
     assert config.security.insecure_network is False
     assert config.log.level == "info"
@@ -253,6 +254,7 @@ def test_a_section_written_as_a_value_is_explained() -> None:
         ("cluster", "timing = 50", 'one of "wired", "wifi", "slow", not 50'),
         ("cluster", "timing = []", 'one of "wired", "wifi", "slow", not a list'),
         ("storage", "segment_bytes = 65535", "from 65536 to 1073741824, not 65535"),
+        ("storage", "card_endurance_tbw = -1", "from 0 to 1000000, not -1"),
         ("chaos", "enabled = 1", "must be true or false, not 1"),
         ("chaos", 'enabled = "yes"', 'must be true or false, not "yes"'),
         ("security", "insecure_network = 0", "must be true or false, not 0"),

@@ -68,12 +68,15 @@ class Replica:
         chance: float = 0.5,
         limits: Limits | None = None,
         replica_id: int = 1,
+        in_doubt: bool = False,
     ) -> None:
         entries = log_of(count, terms)
         self.now_us = 1_000_000
         self.raft = Raft(
             replica_id=replica_id,
-            hard_state=HardState(term=max(term, entries[-1].term), voted_for=voted_for),
+            hard_state=HardState(
+                term=max(term, entries[-1].term), voted_for=voted_for, in_doubt=in_doubt
+            ),
             entries=entries,
             random=FixedRandom(chance),
             now_us=self.now_us,
@@ -166,7 +169,9 @@ class Replica:
             )
         )
 
-    def acknowledge(self, peer: int, match: int, *, term: int | None = None) -> None:
+    def acknowledge(
+        self, peer: int, match: int, *, term: int | None = None, doubt_id: int = 0
+    ) -> None:
         self.step(
             AppendEntriesResponse(
                 sender=peer,
@@ -177,10 +182,13 @@ class Replica:
                 rejected_index=0,
                 conflict_index=0,
                 conflict_term=0,
+                doubt_id=doubt_id,
             )
         )
 
-    def reject(self, peer: int, rejected: int, conflict: tuple[int, int]) -> None:
+    def reject(
+        self, peer: int, rejected: int, conflict: tuple[int, int], *, doubt_id: int = 0
+    ) -> None:
         self.step(
             AppendEntriesResponse(
                 sender=peer,
@@ -191,10 +199,11 @@ class Replica:
                 rejected_index=rejected,
                 conflict_index=conflict[0],
                 conflict_term=conflict[1],
+                doubt_id=doubt_id,
             )
         )
 
-    def answer_heartbeat(self, peer: int, round: int | None = None) -> None:
+    def answer_heartbeat(self, peer: int, round: int | None = None, *, doubt_id: int = 0) -> None:
         self.step(
             HeartbeatResponse(
                 sender=peer,
@@ -202,6 +211,7 @@ class Replica:
                 term=self.raft.current_term,
                 round=round if round is not None else self.state.heartbeat_round,
                 disk_healthy=True,
+                doubt_id=doubt_id,
             )
         )
 

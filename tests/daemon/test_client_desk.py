@@ -8,11 +8,14 @@ from raftpi.daemon.client_desk import ClientDesk
 from raftpi.daemon.identification import Identification
 from raftpi.daemon.misbehaviour import Misbehaviour
 from raftpi.node.report import status_of
+from raftpi.payload import pack_payload
 from raftpi.sim.cluster import VirtualCluster
 from raftpi.status import unpack_status
+from raftpi.transport.held_log import unpack_held_log
 from raftpi.transport.requests import (
     Answer,
     Ask,
+    AskEntries,
     AskStatus,
     Chaos,
     Discover,
@@ -214,3 +217,26 @@ def test_identify_flashes_for_a_while_and_ends_by_itself() -> None:
     assert front.identification.left_us(now_us + 3_000_000) == 0
     front.call(Identify(request_id=2, duration_ms=0))
     assert front.identification.left_us(now_us) == 0
+
+
+def test_any_member_gives_its_entries_as_they_stand_in_the_log() -> None:
+    for front in (leader_front(15), follower_front(16)):
+        log = front.cluster.node(front.node_id).raft.state.log
+        reply = front.call(AskEntries(request_id=1, first=1, last=99))
+        assert isinstance(reply, Answer)
+        held = unpack_held_log(reply.body)
+        assert (held.first_index, held.last_index) == (log.first_index, log.last_index)
+        assert [(index, term) for index, term, _ in held.entries] == [
+            (entry.index, entry.term) for entry in log.between(1, log.last_index)
+        ]
+        assert held.entries[0][2] == pack_payload(log.entry(1))
+        configuration = front.cluster.node(front.node_id).configuration
+        assert configuration is not None
+        assert held.cluster_id == configuration.cluster_id
+
+
+def test_the_log_is_not_for_ordinary_keys() -> None:
+    front = leader_front(17)
+    reply = front.call(AskEntries(request_id=1, first=1, last=1), standing=Standing.ORDINARY)
+    assert isinstance(reply, Refused)
+    assert "admin" in reply.reason

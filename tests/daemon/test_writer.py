@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from raftpi.core.ready import Batch
 from raftpi.daemon.writer import Completion, Writer
-from raftpi.errors import StorageFailure
+from raftpi.errors import NoSpace, StorageFailure
 from raftpi.node.card_job import CardJob, DiscardSnapshot, JobDone, Origin
+from raftpi.storage.shortage import Shortage
 
 WAIT_S = 10
 
@@ -27,6 +28,18 @@ class GatedLog:
         self.entered = threading.Semaphore(0)
         self.written: list[list[int]] = []
         self.failure = failure
+        self.upkeep_count = 0
+        self.shortage: Shortage | None = None
+
+    @property
+    def upkeep_is_due(self) -> bool:
+        return self.upkeep_count > 0
+
+    def upkeep(self) -> Report:
+        self.upkeep_count -= 1
+        self.written.append([])
+        self.entered.release()
+        return Report()
 
     def append(self, batches: Sequence[Batch]) -> Report:
         self.written.append([batch.number for batch in batches])
@@ -187,4 +200,47 @@ def test_the_log_waits_for_the_card_only_while_it_has_something_to_write() -> No
     log.gate.release()
     completions(writer)
     assert writer.writing_since_us is None
+    assert writer.close(WAIT_S)
+
+
+def test_upkeep_comes_behind_the_batch_that_was_reported_and_after_one_that_waits() -> None:
+    log, jobs = GatedLog(), NotedJobs()
+    writer = Writer(log, jobs, lambda: 0)
+    writer.write([batch(1)])
+    assert log.entered.acquire(timeout=WAIT_S)
+    log.upkeep_count = 2
+    writer.write([batch(2)])
+    writer.run([discard(Origin.OWN)])
+    log.gate.release()
+    assert [done.number for done in completions(writer)] == [1]
+    log.gate.release()
+    told: list[Completion] = []
+    while not writer.is_idle:
+        told += completions(writer)
+    assert log.written == [[1], [2], [], []]
+    assert [done.number for done in told] == [2, 0, 0, 0]
+    assert [done.done is not None for done in told] == [False, False, False, True]
+    assert writer.close(WAIT_S)
+
+
+def test_a_write_without_room_is_told_drops_what_waits_behind_it_and_ends_nothing() -> None:
+    shortage = Shortage(text="no room", free_bytes=0, wanted_bytes=1, takes_votes=True)
+    log = GatedLog(NoSpace("no room"))
+    log.shortage = shortage
+    writer = Writer(log, NoJobs(), lambda: 0)
+    writer.write([batch(1)])
+    assert log.entered.acquire(timeout=WAIT_S)
+    writer.write([batch(2)])
+    log.gate.release()
+    [refused] = completions(writer)
+    assert refused.is_refused
+    assert refused.error is None
+    assert refused.shortage == shortage
+    assert writer.is_idle
+    log.failure, log.shortage = None, None
+    log.gate.release()
+    writer.write([batch(3)])
+    [written] = completions(writer)
+    assert (written.number, written.shortage) == (3, None)
+    assert log.written == [[1], [3]]
     assert writer.close(WAIT_S)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from raftpi.core.ready import HardState
+from raftpi.core.state import ReplicaState
 from raftpi.errors import StorageFailure
 from raftpi.storage import metered_disk, recovery
 from tests.mutants.mutant import mutant
@@ -16,6 +18,16 @@ def rest_discarded() -> None:
         return replace(original(*arguments, **rest), damage=None)
 
     recovery.scan_segment = scan  # type: ignore[attr-defined]
+
+
+@mutant("D", "a doubtful end of the log is cut off, and its owner votes on")
+def doubt_ignored() -> None:
+    original = ReplicaState.__init__
+
+    def begin(self: ReplicaState, *, hard_state: HardState, **rest: Any) -> None:
+        original(self, hard_state=replace(hard_state, in_doubt=False), **rest)
+
+    ReplicaState.__init__ = begin  # type: ignore[method-assign,assignment]
 
 
 @mutant("D", "no directory sync after rename")

@@ -73,3 +73,15 @@ def test_one_that_is_abandoned_is_discarded_before_the_next_begins() -> None:
     assert maker.job_done(done(discard)) == ([], None)
     assert maker.is_due()
     assert maker.abandon() == []
+
+
+def test_one_that_is_asked_for_is_due_once_however_little_was_applied() -> None:
+    maker, machine = SnapshotMaker(entry_limit_count=10, log_limit_bytes=100), FakeMachine([])
+    assert not maker.is_due()
+    maker.ask()
+    assert maker.is_due()
+    maker.begin(machine, META)
+    assert not maker.is_due()
+    maker.abandon()
+    maker.job_done(done(DiscardSnapshot(origin=Origin.OWN)))
+    assert not maker.is_due()

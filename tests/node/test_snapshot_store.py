@@ -4,19 +4,24 @@ import pytest
 
 from raftpi.core.ready import ChunkWanted
 from raftpi.core.snapshot import SnapshotMeta
+from raftpi.errors import NoSpace
 from raftpi.node.card_job import (
     BeginSnapshot,
     CardJob,
     DiscardSnapshot,
     FinishSnapshot,
+    LookForSpace,
     Origin,
     ReadChunk,
+    ScrubSlice,
     WriteSnapshot,
 )
 from raftpi.node.snapshot_store import SYNC_EVERY_BYTES, SnapshotStore, payload_of
+from raftpi.storage.scrub_step import ScrubStep
 from tests.core.bench import configuration
 
 PAYLOAD = bytes(range(256)) * 1_000
+TOO_MUCH = b"too much"
 META = SnapshotMeta(index=7, term=2, configuration_index=1, configuration=configuration(3))
 
 
@@ -30,6 +35,8 @@ class NotedFile:
         self._notes = notes
 
     def write(self, data: bytes) -> None:
+        if data == TOO_MUCH:
+            raise NoSpace("no room")
         self._notes.append(f"{self._name} write {len(data)}")
 
     def sync(self) -> None:
@@ -62,6 +69,12 @@ class NotedStore:
 
     def snapshots(self) -> list[SnapshotMeta]:
         return [META]
+
+    def look_for_space(self) -> None:
+        self.notes.append("look for space")
+
+    def met_no_space(self, error: NoSpace) -> None:
+        self.notes.append(f"met {error}")
 
 
 def run(*jobs: CardJob) -> list[str]:
@@ -147,3 +160,32 @@ def test_the_payload_comes_in_pieces() -> None:
     pieces = list(payload_of(NotedFile("read", [])))
     assert len(pieces) > 1
     assert b"".join(pieces) == PAYLOAD
+
+
+def test_a_slice_is_read_by_the_scrub_that_was_handed_in() -> None:
+    class NotedScrub:
+        def step(self, limit_bytes: int) -> ScrubStep:
+            return ScrubStep(read_bytes=limit_bytes)
+
+    job = ScrubSlice(limit_bytes=512)
+    done = SnapshotStore(NotedStore(), NotedScrub()).run(job)
+    assert (done.job, done.scrub) == (job, ScrubStep(read_bytes=512))
+    assert SnapshotStore(NotedStore()).run(job).scrub == ScrubStep()
+
+
+def test_a_snapshot_that_finds_no_room_is_thrown_away_and_the_rest_of_it_comes_to_nothing() -> None:
+    store = NotedStore()
+    runner = SnapshotStore(store)
+    jobs: tuple[CardJob, ...] = (
+        BeginSnapshot(origin=Origin.RECEIVED, snapshot=META),
+        WriteSnapshot(origin=Origin.RECEIVED, data=TOO_MUCH),
+        WriteSnapshot(origin=Origin.RECEIVED, data=b"more"),
+        FinishSnapshot(origin=Origin.RECEIVED, snapshot=META),
+    )
+    assert [runner.run(job).no_space for job in jobs] == [False, True, True, True]
+    assert store.notes == ["received begin 7", "received discard", "met no room"]
+    assert not runner.run(jobs[0]).no_space
+
+
+def test_space_is_looked_for_in_the_store() -> None:
+    assert run(LookForSpace()) == ["look for space"]

@@ -41,6 +41,7 @@ class MemoryDisk:
         self.pending_names: list[Change] = []
         self.effects: list[tuple[str, str]] = []
         self.locked: set[str] = set()
+        self.free = 1 << 30
         self.next_offset = 0  # of the write that `before_effect` is being asked about
         self.before_effect: Callable[[str, str], None] = lambda operation, path: None
 
@@ -114,6 +115,9 @@ class MemoryDisk:
         end = None if length_bytes is None else offset_bytes + length_bytes
         return bytes(self._inode(path).cached[offset_bytes:end])
 
+    def reread(self, path: str, offset_bytes: int, length_bytes: int) -> bytes:
+        return bytes(self._inode(path).durable[offset_bytes : offset_bytes + length_bytes])
+
     def create(self, path: str) -> "MemoryFile":
         if path in self.names:
             raise StorageFailure(f"cannot create {path}: it exists")
@@ -129,6 +133,12 @@ class MemoryDisk:
         inode = self._inode(source)
         self._effect("rename", source)
         self._rename(source, target, inode)
+
+    def move(self, source: str, target: str) -> None:
+        if source not in self.names or target in self.names:
+            raise StorageFailure(f"cannot move {source} to {target}")
+        self._effect("move", source)
+        self._rename(source, target, self.names[source])
 
     def remove(self, path: str) -> None:
         self._inode(path)
@@ -151,6 +161,9 @@ class MemoryDisk:
             else:
                 rest.append(change)
         self.pending_names = rest
+
+    def free_bytes(self, path: str) -> int:
+        return self.free
 
     def lock(self, path: str) -> "MemoryLock":
         if path in self.locked:
@@ -199,6 +212,15 @@ class MemoryFile:
     def size(self) -> int:
         return len(self.inode.cached)
 
+    def truncate(self, length_bytes: int) -> None:
+        self.disk.effect("truncate", self.path)
+        del self.inode.cached[length_bytes:]
+        self.inode.pending = [
+            (offset, data[: length_bytes - offset])
+            for offset, data in self.inode.pending
+            if offset < length_bytes
+        ]
+
     def close(self) -> None:
         return
 
@@ -214,6 +236,9 @@ class MemoryLock:
 
 def _change(names: dict[str, Inode | None], change: Change) -> None:
     taken, given, inode = change
+    if taken and given and inode is None:  # a directory: what lies in it goes with it
+        for name in [name for name in names if name.startswith(f"{taken}/")]:
+            names[given + name[len(taken) :]] = names.pop(name)
     if taken:
         names.pop(taken, None)
     if given:

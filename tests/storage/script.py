@@ -51,6 +51,12 @@ def batch(*entries: Entry, term: int | None = None, vote: int = 0) -> Batch:
     return Batch(number=1, hard_state=hard_state, entries=entries)
 
 
+def tend(store: Store) -> None:
+    """All the upkeep that is due, as a driver does it behind a batch."""
+    while store.upkeep_is_due:
+        store.upkeep()
+
+
 def open_store(
     disk: Disk,
     directory: str = "/data/node",
@@ -147,5 +153,6 @@ def live(disk: Disk, account: Account, *, segment_bytes: int) -> None:
             account.attempted = account.promised.after(step)
             store.append(step)
             account.promised = account.attempted
+            tend(store)
     if store is not None:
         store.close()

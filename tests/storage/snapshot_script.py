@@ -8,7 +8,7 @@ from raftpi.core.ready import Batch, HardState
 from raftpi.core.snapshot import SnapshotMeta
 from raftpi.storage.disk import Disk
 from raftpi.storage.store import Store
-from tests.storage.script import NO_TERM, batch, changed, command, configuration, founding
+from tests.storage.script import NO_TERM, batch, changed, command, configuration, founding, tend
 from tests.storage.script import open_store as opened
 
 SEGMENT_BYTES = 4096
@@ -107,8 +107,8 @@ def past_of(store: Store) -> Past:
     return Past(recovered.hard_state, place, recovered.entries)
 
 
-def open_store(disk: Disk) -> Store:
-    return opened(disk, segment_bytes=SEGMENT_BYTES)
+def open_store(disk: Disk, *, segment_bytes: int = SEGMENT_BYTES) -> Store:
+    return opened(disk, segment_bytes=segment_bytes)
 
 
 Step = tuple[Batch, ...] | Take | None
@@ -207,13 +207,15 @@ class Account:
     attempted: Past = field(default_factory=Past)
 
 
-def live(disk: Disk, account: Account, steps: tuple[Step, ...]) -> None:
+def live(
+    disk: Disk, account: Account, steps: tuple[Step, ...], *, segment_bytes: int = SEGMENT_BYTES
+) -> None:
     """Live a life, keeping account; ends early where the disk does."""
-    store = open_store(disk)
+    store = open_store(disk, segment_bytes=segment_bytes)
     for step in steps:
         if step is None:
             store.close()
-            store = open_store(disk)
+            store = open_store(disk, segment_bytes=segment_bytes)
             assert past_of(store) == account.promised
         elif isinstance(step, Take):
             write(store, step)
@@ -221,4 +223,5 @@ def live(disk: Disk, account: Account, steps: tuple[Step, ...]) -> None:
             account.attempted = account.promised.after(step)
             store.append(step)
             account.promised = account.attempted
+            tend(store)
     store.close()

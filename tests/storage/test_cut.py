@@ -1,7 +1,7 @@
 """The log is cut by one removal that is durable before any other."""
 
 from tests.storage.memory_disk import MemoryDisk
-from tests.storage.script import batch, command, founding
+from tests.storage.script import batch, command, founding, tend
 from tests.storage.snapshot_script import Take, filled, meta, noting, open_store, write
 
 
@@ -16,14 +16,17 @@ def test_the_segment_before_the_first_one_needed_goes_first_and_durably() -> Non
     store.append((noting(meta(12, 1)),))
     before = len(disk.effects)
     store.append((noting(meta(15, 1)),))
+    tend(store)
     effects = disk.effects[before:]
     removals = [path[-6:-4] for operation, path in effects if operation == "remove"]
-    assert removals == ["03", "02", "01"]
+    assert removals == ["05", "04", "03", "02", "01"]
     assert [operation for operation, _ in effects] == [
         "write",
         "sync",
         "remove",
         "sync_directory",
+        "remove",
+        "remove",
         "remove",
         "remove",
         "sync_directory",
@@ -43,6 +46,7 @@ def test_a_log_is_never_cut_to_where_a_later_record_replaces_what_comes_before()
     for index in (12, 16):
         write(store, Take(meta(index, 2)))
         store.append((noting(meta(index, 2)),))
+        tend(store)
     assert disk.list("/data/node/log")[: len(names)] == names
     store.close()
     store = open_store(disk)
@@ -52,4 +56,5 @@ def test_a_log_is_never_cut_to_where_a_later_record_replaces_what_comes_before()
     for index in (20, 23):
         write(store, Take(meta(index, 2)))
         store.append((noting(meta(index, 2)),))
+        tend(store)
     assert not set(names) & set(disk.list("/data/node/log"))

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from raftpi.core.ready import HardState
-from raftpi.errors import DamagedData, DirectoryRefused, NewerVersion, RaftpiError
+from raftpi.errors import DamagedData, RaftpiError
 from raftpi.storage.log_end import LogEnd
 from raftpi.storage.store import Recovered
+from tests.storage.judges import REFUSALS, is_refused_with_a_place
 from tests.storage.memory_disk import MemoryDisk
 from tests.storage.past import SECTOR, SEGMENT_BYTES, files, lived, newest, small, with_bytes
 from tests.storage.script import (
@@ -22,20 +23,10 @@ from tests.storage.script import (
 def opened(disk: MemoryDisk) -> Recovered | RaftpiError:
     try:
         store = open_store(disk, segment_bytes=SEGMENT_BYTES)
-    except (DamagedData, NewerVersion, DirectoryRefused) as error:
+    except REFUSALS as error:
         return error
     store.close()
     return store.recovered
-
-
-def is_refused_with_a_place(outcome: Recovered | RaftpiError, path: str) -> bool:
-    text = str(outcome)
-    return (
-        isinstance(outcome, RaftpiError)
-        and path in text
-        and "offset" in text
-        and ("raftpi fsck /data/node" in text or isinstance(outcome, NewerVersion))
-    )
 
 
 @pytest.mark.parametrize(
@@ -263,3 +254,48 @@ def test_rot_in_the_older_of_two_segments_is_refused_up_to_its_valid_end_only() 
         open_store(with_bytes(disk, first, bytes(data)))
     with pytest.raises(DamagedData, match="lost its end"):
         open_store(with_bytes(disk, first, disk.read(first)[: 3 * SECTOR]))
+
+
+@pytest.mark.parametrize("missing", [[1], [2], [1, 2]])
+def test_a_segments_first_batch_is_never_taken_for_torn(missing: list[int]) -> None:
+    """The segment got its name behind the sync of that batch, so it was whole."""
+    disk = MemoryDisk()
+    store = open_store(disk)
+    store.append((batch(founding(), command(2, 1, b"a" * 1200), term=5, vote=9),))
+    store.close()
+    for _ in range(2):
+        path = newest(disk)
+        data = bytearray(disk.read(path))
+        for sector in missing:
+            data[sector * SECTOR : (sector + 1) * SECTOR] = bytes(SECTOR)
+        place = f"{path} at offset {missing[0] * SECTOR}: .* lacks {len(missing)} of its sectors"
+        with pytest.raises(DamagedData, match=place):
+            open_store(with_bytes(disk, path, bytes(data)))
+        # The last batch of a segment, logged again in the next.
+        open_store(disk).close()
+
+
+@pytest.mark.parametrize("upkeep_every", [3, 100])
+@pytest.mark.parametrize("votes_between", [0, 1, 12])
+def test_a_file_that_lost_its_end_is_refused_whatever_the_batches_filled(
+    votes_between: int, upkeep_every: int
+) -> None:
+    """Also where one ended with the very room that the file had: the next must not be lost."""
+    disk = MemoryDisk()
+    store = open_store(disk, segment_bytes=8 * SECTOR)
+    store.append((batch(founding(), term=1),))
+    for turn in range(1, 40):
+        index, has_entry = divmod(turn, votes_between + 1)
+        if has_entry == 0:
+            store.append((batch(command(1 + index, 1, b"w" * (200 * index % 1500))),))
+        else:
+            store.append((batch(term=1 + turn),))
+        path = newest(disk)
+        data = disk.read(path)
+        for length in range(0, len(data), SECTOR):
+            with pytest.raises(DamagedData, match=path):
+                open_store(with_bytes(disk, path, data[:length]))
+        if turn % upkeep_every == 0:
+            while store.upkeep_is_due:
+                store.upkeep()
+    store.close()

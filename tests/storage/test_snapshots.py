@@ -9,7 +9,7 @@ from raftpi.core.ready import HardState
 from raftpi.storage.snapshot_reader import SnapshotGone
 from raftpi.storage.store import Store
 from tests.storage.memory_disk import MemoryDisk
-from tests.storage.script import CLUSTER_ID, batch, command, founding
+from tests.storage.script import CLUSTER_ID, batch, command, founding, tend
 from tests.storage.script import open_store as opened
 from tests.storage.snapshot_script import (
     SEGMENT_BYTES,
@@ -41,6 +41,7 @@ def fill(store: Store, first: int, last: int, term: int = 1) -> None:
 def take(store: Store, index: int, term: int = 1) -> None:
     write(store, Take(meta(index, term)))
     store.append((noting(meta(index, term)),))
+    tend(store)
 
 
 def test_the_newest_two_are_kept_and_the_log_behind_the_older() -> None:
@@ -53,7 +54,7 @@ def test_the_newest_two_are_kept_and_the_log_behind_the_older() -> None:
     after = disk.list(LOG)
     gone = [name for name in before if name not in after]
     assert gone == before[: len(gone)]
-    assert len(gone) == 3
+    assert len(gone) == 4
     take(store, 30)
     assert [known.index for known in store.snapshots()] == [30, 20]
     assert disk.list(ROOM) == ["0000000000000020.snap", "0000000000000030.snap"]
@@ -198,7 +199,7 @@ def test_one_can_be_read_before_the_log_knows_and_until_two_newer_ones_are_kept(
     assert store.open_snapshot(5).read(0, 4) == b"5/1/"
 
 
-def test_taking_note_of_it_costs_one_sync_and_the_cut_few_more() -> None:
+def test_taking_note_of_it_costs_one_sync_and_the_cut_few_more_behind_it() -> None:
     disk = MemoryDisk()
     store = opened(disk, segment_bytes=8 << 20)
     store.append((batch(founding(), term=1),))
@@ -206,9 +207,11 @@ def test_taking_note_of_it_costs_one_sync_and_the_cut_few_more() -> None:
         store.append((batch(command(index, 1)),))
         write(store, Take(meta(index, 1)))
         report = store.append((noting(meta(index, 1)),))
-        # The third one, and each after it, takes the place of the oldest.
-        assert report.sync_count == (1 if index < 4 else 2)
-        assert report.written_bytes == 512
+        assert (report.sync_count, report.written_bytes) == (1, 512)
+        # The third one, and each after it, takes the place of the oldest: behind the batch.
+        assert store.upkeep_is_due
+        report = store.upkeep()
+        assert (report.sync_count, report.written_bytes) == (0 if index < 4 else 1, 0)
     assert store.append((batch(command(6, 1)),)).sync_count == 1
 
 

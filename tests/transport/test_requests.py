@@ -28,6 +28,7 @@ asked: st.SearchStrategy[Request] = st.one_of(
     st.builds(requests.Ask, request_id=numbers, query=st.binary()),
     st.builds(requests.AskStatus, request_id=numbers),
     st.builds(requests.Transfer, request_id=numbers, target=numbers),
+    st.builds(requests.AskEntries, request_id=numbers, first=numbers, last=numbers),
     st.builds(
         requests.Chaos,
         request_id=numbers,

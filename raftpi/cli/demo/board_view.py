@@ -18,6 +18,7 @@ _ROLES = {
 _CONDITIONS = {
     "founding": "founding",
     "lost_memory": "lost its memory",
+    "disk_full": "disk full",
     "stopping": "stopping",
 }
 

@@ -15,7 +15,7 @@ def status_events(before: NodeStatus | None, after: NodeStatus) -> tuple[str, ..
     if before.pid != after.pid:
         return (f"{name} back with log {after.last_index}, {_role_now(after)}",)
     if before.condition != after.condition:
-        lines.append(_condition_event(after))
+        lines.append(_condition_event(before, after))
     if (before.role, before.leader, before.term) != (after.role, after.leader, after.term):
         lines.extend(_role_events(before, after))
     if before.needs_person != after.needs_person:
@@ -33,7 +33,11 @@ def view_events(before: BoardView | None, after: BoardView) -> tuple[str, ...]:
     return (f"{after.name} is heard again",) if before.pid == after.pid else ()
 
 
-def _condition_event(after: NodeStatus) -> str:
+def _condition_event(before: NodeStatus, after: NodeStatus) -> str:
+    if after.condition == "disk_full":
+        return f"{after.name} has a full disk: it takes no entries"
+    if before.condition == "disk_full" and after.condition == "running":
+        return f"{after.name} has space on its disk again"
     if after.condition == "lost_memory":
         return f"{after.name} has lost its memory: it will not vote"
     if after.condition == "founding":
