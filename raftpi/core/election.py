@@ -15,7 +15,7 @@ from raftpi.core.state import ReplicaState
 
 def on_election_timeout(state: ReplicaState) -> None:
     """Nothing was heard of a leader for long enough: see whether an election could be won."""
-    if not state.is_voter or state.doubt_id != 0 or not card.may_campaign(state):
+    if not state.may_stand or state.doubt_id != 0 or not card.may_campaign(state):
         roles.reset_election_deadline(state)
         return
     start_pre_vote(state)

@@ -169,7 +169,7 @@ def _check_non_leader(state: ReplicaState) -> None:
     if state.role is not Role.FOLLOWER:
         if state.leader_id != 0:
             raise _broken(state, "campaigns while following")
-        if not state.is_voter:
+        if not state.may_stand:
             raise _broken(state, "campaigns without a vote")
         if state.doubt_id != 0:
             raise _broken(state, "campaigns in doubt")

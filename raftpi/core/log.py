@@ -44,6 +44,11 @@ class RaftLog:
         """The term of the last entry; that of the snapshot when no entry follows it."""
         return self._entries[-1].term if self._entries else self.snapshot_term
 
+    @property
+    def configuration_before(self) -> Configuration | None:
+        """The one before `configuration`, as long as that is not compacted."""
+        return self._configurations[-2][1] if len(self._configurations) > 1 else None
+
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries at the end. Raises ValueError when they do not continue the log."""
         for entry in entries:

@@ -63,6 +63,8 @@ def go_on(state: ReplicaState) -> None:
         or state.log.term_at(state.commit_index) != state.current_term
     ):
         return
+    if state.leaving:
+        replication.tell_who_left(state)
     configuration = state.cluster
     if configuration.is_joint:
         replication.append_configuration(state, _last_step(configuration))

@@ -185,9 +185,27 @@ def _append_own(state: ReplicaState, kind: EntryKind, commands: Sequence[bytes])
     state.log.append(entries)
 
 
+def tell_who_left(state: ReplicaState) -> None:
+    """The configuration that leaves them out is committed: who knows will not campaign."""
+    for peer in state.leaving:
+        state.send(
+            AppendEntries(
+                sender=state.replica_id,
+                receiver=peer,
+                term=state.current_term,
+                prev_log_index=state.log.configuration_index,
+                prev_log_term=state.log.term_at(state.log.configuration_index),
+                commit_index=state.commit_index,
+                entries=(),
+            )
+        )
+    state.leaving = ()
+
+
 def _tell_who_leaves(state: ReplicaState) -> None:
     """Send the configuration that leaves them out to those who can take it; nobody will again."""
     peers = state.peers()
+    leaving: list[int] = []
     for peer in sorted(state.progress):
         progress = state.progress[peer]
         if (
@@ -197,6 +215,8 @@ def _tell_who_leaves(state: ReplicaState) -> None:
         ):
             entries = state.log.within(progress.next_index, state.limits.append_bytes)
             _send_append(state, peer, progress, entries)
+            leaving.append(peer)
+    state.leaving = tuple(leaving)
 
 
 def _send_append(

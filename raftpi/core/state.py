@@ -124,6 +124,21 @@ class ReplicaState:
         return member is not None and (member.voter or member.outgoing)
 
     @property
+    def may_stand(self) -> bool:
+        """Whether this replica may campaign: it has a vote, or will only lose it.
+
+        As long as the entry that takes its vote is not known to be committed, nobody else may be
+        able to win and commit it (thesis 4.2.2).
+        """
+        if self.is_voter:
+            return True
+        before = self.log.configuration_before
+        if before is None or self.log.configuration_index <= self.commit_index:
+            return False
+        member = before.member(self.replica_id)
+        return member is not None and (member.voter or member.outgoing)
+
+    @property
     def reported_role(self) -> Role:
         """The role as the world is told it: a follower that may not vote is a learner."""
         if self.role is Role.FOLLOWER and (self.doubt_id != 0 or not self.is_voter):
@@ -197,6 +212,8 @@ class ReplicaState:
     def _as_a_leader(self) -> None:
         """What only leaders use."""
         self.progress: dict[int, Progress] = {}
+        # Who was sent the entry that takes it out of the cluster, and must yet learn of its commit.
+        self.leaving: tuple[int, ...] = ()
         self.heartbeat_round = 0
         self.heartbeat_deadline_us = self.now_us
         self.round_sent_us: dict[int, int] = {}

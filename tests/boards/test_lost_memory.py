@@ -1,6 +1,6 @@
-"""A board whose disk was thrown away does not vote, and shows that it needs a person.
+"""A board whose disk was thrown away does not vote, shows that it needs a person, and gets one.
 
-It comes last (conftest.py): a whole cluster is not to be had again.
+It comes last (conftest.py): it is the only one that changes who the members are.
 """
 
 import json
@@ -9,7 +9,7 @@ import pytest
 
 from tests.boards.bench import network
 from tests.boards.clock import now_us
-from tests.boards.lamp_history import RED_AND_YELLOW, RED_BLINKING
+from tests.boards.lamp_history import GREEN, RED_AND_YELLOW, RED_BLINKING
 from tests.boards.show import Show
 
 pytestmark = [pytest.mark.root, pytest.mark.boards, pytest.mark.slow]
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.root, pytest.mark.boards, pytest.mark.slow]
 PATIENCE_S = 30
 
 
-def test_a_board_that_lost_its_memory_does_not_vote_and_asks_for_a_person(
+def test_a_board_that_lost_its_memory_does_not_vote_until_a_person_takes_it_in_again(
     show: Show, leader: int
 ) -> None:
     forgetful, other = show.followers(leader)
@@ -48,4 +48,14 @@ def test_a_board_that_lost_its_memory_does_not_vote_and_asks_for_a_person(
         assert show.lamp(forgetful).shows(RED_AND_YELLOW, now_us())
         network.plug(other if now_leading == leader else leader)
         writing.wait_for_progress()
+
+        # Taken in again, it is one: now the leader needs the other one no more.
+        printed = show.deployment.raftpi("member", "replace", f"pi{forgetful}", timeout_s=60)
+        assert f"pi{forgetful}" in printed
+        show.wait_for_lamp(forgetful, GREEN, PATIENCE_S)
+        now_leading = show.seen()[-1].leader()
+        [absent] = {1, 2, 3} - {forgetful, now_leading}
+        network.pull(absent)
+        writing.wait_for_progress()
+        network.plug(absent)
     writing.assert_kept()

@@ -141,25 +141,6 @@ def test_the_joint_configuration_is_left_by_itself_once_it_is_committed() -> Non
     assert 3 not in replica.state.progress
 
 
-def test_who_leaves_is_sent_the_configuration_that_says_so() -> None:
-    replica = leader_of()
-    assert change(replica, membership.without(present(replica), 3)) == ""
-    replica.take_said()
-    commit_all(replica)
-    final = replica.state.log.last_index
-    sent = [m for m in replica.take_said(AppendEntries) if m.receiver == 3]
-    assert any(final in [entry.index for entry in m.entries] for m in sent)
-
-
-def test_who_leaves_unreached_is_sent_nothing_blindly() -> None:
-    replica = leader_of()
-    replica.raft.unreachable(3, replica.now_us)
-    assert change(replica, membership.without(present(replica), 3)) == ""
-    commit_all(replica, but=(3,))
-    assert present(replica).voters() == (1, 2)
-    assert [m for m in replica.take_said(AppendEntries) if m.receiver == 3] == []
-
-
 def test_while_joint_nothing_commits_without_the_old_majority() -> None:
     replica = leader_of()
     for number in (4, 5):
@@ -270,40 +251,6 @@ def test_a_replacement_takes_the_place_of_the_old_member_in_one_step() -> None:
     commit_all(replica, but=(3,))
     assert present(replica).voters() == (1, 2, 33)
     assert present(replica).member(3) is None
-
-
-def test_a_removed_leader_does_not_count_itself_and_leads_until_the_change_has_committed() -> None:
-    replica = leader_of()
-    assert change(replica, membership.without(present(replica), 1)) == ""
-    joint_index = replica.state.log.last_index
-    replica.sync()
-    replica.acknowledge(2, joint_index)
-    assert replica.state.log.last_index == joint_index
-    replica.acknowledge(3, joint_index)
-    final_index = replica.state.log.last_index
-    assert final_index == joint_index + 1
-    assert present(replica).voters() == (2, 3)
-    replica.sync()
-    # Two of three cards hold it, but one of them has no vote any more.
-    replica.acknowledge(2, final_index)
-    assert replica.raft.role is Role.LEADER
-    assert replica.state.commit_index == joint_index
-    replica.take_said()
-    replica.acknowledge(3, final_index)
-    assert replica.state.commit_index == final_index
-    assert replica.raft.role is Role.LEARNER
-    assert [m.receiver for m in replica.take_said(TimeoutNow)] in ([2], [3])
-
-
-def test_a_removed_leader_tells_nobody_whose_card_stalls_to_campaign() -> None:
-    replica = leader_of()
-    assert change(replica, membership.without(present(replica), 1)) == ""
-    for peer in (2, 3):
-        replica.state.progress[peer].disk_healthy = False
-    for _ in range(2):
-        commit_all(replica)
-    assert replica.raft.role is Role.LEARNER
-    assert replica.take_said(TimeoutNow) == []
 
 
 def test_a_leader_elected_while_joint_ends_the_change() -> None:

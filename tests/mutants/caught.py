@@ -22,7 +22,7 @@ CAUGHT: dict[str, str] = {
     "previous_zero": "tests/core/test_snapshotting.py::test_an_append_from_before_the_snapshot_is_answered_with_what_is_committed[prev0]",
     "proposals_in_transfer": "tests/core/test_transfer.py::test_no_proposal_is_taken_during_a_transfer",
     "read_too_early": "seeds",
-    "removed_counts_itself": "tests/core/test_membership.py::test_a_removed_leader_does_not_count_itself_and_leads_until_the_change_has_committed",
+    "removed_counts_itself": "tests/core/test_membership_leaving.py::test_a_removed_leader_does_not_count_itself_and_leads_until_the_change_has_committed",
     "removed_disrupts": "tests/core/test_election.py::test_a_voter_that_hears_a_leader_refuses_pre_votes",
     "requests_forgotten": "seeds",
     "rest_discarded": "tests/storage/test_recovery_damage.py::test_every_byte_flipped_is_refused_or_harmless[1]",

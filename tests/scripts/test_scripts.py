@@ -65,6 +65,9 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
         "old_acknowledgement_does_not_count_for_what_came_after",
     ),
     "a removed leader does not count itself and steps down": ("removed_leader_steps_down",),
+    "who is removed campaigns as long as that may not be committed": (
+        "removed_board_elects_who_stays",
+    ),
     "a joint configuration needs both majorities, and leaves itself": (
         "joint_configuration_needs_the_old_voters_too",
         "joint_configuration_is_left_by_itself",
