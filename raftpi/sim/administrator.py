@@ -67,7 +67,9 @@ class Administrator:
         node_id = fitting[int(whom * len(fitting))]
         member = configuration.member_by_node_id(node_id)
         if verb in ("add", "learn") and member is None and not self._is_fresh(node_id):
-            self._renew(node_id, chance)
+            # By what is committed it is none; by an entry under way it may be needed.
+            if self._electorates.can_lose(node_id):
+                self._renew(node_id, chance)
         elif verb != "remove" or self._may_remove(configuration, member):
             board = self._cluster.boards[leader]
             board.tell(f"is asked to {verb} pi{node_id}")

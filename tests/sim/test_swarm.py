@@ -10,9 +10,10 @@ from tests.mutants.hunt import SEED_COUNT
 
 # What these runs found at their time. Who was no member by a stale log was not heard (the first
 # two). Answers to appends from before a drop filled the pipeline anew, each of them (3442). A
-# leader that crawls, and a board whose card does, get more time (3635, 14136). Who was removed
-# did not campaign, and nobody else could win (13073).
-FOUND_SOMETHING = (1799, 2174, 3442, 3635, 14136, 13073)
+# leader that crawls, and a board whose card does, get more time (3635, 14136, 23551). Who was
+# removed did not campaign, and nobody else could win (13073). A card was thrown away that an
+# entry under way had made needed (23761).
+FOUND_SOMETHING = (1799, 2174, 3442, 3635, 13073, 14136, 23551, 23761)
 SOAK_COUNT = 5_000
 
 
