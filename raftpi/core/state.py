@@ -126,8 +126,12 @@ class ReplicaState:
 
     @property
     def reported_role(self) -> Role:
-        """The role as the world is told it: a follower without a vote is a learner."""
-        if self.role is Role.FOLLOWER and not self.is_voter:
+        """The role as the world is told it: a follower without a vote is a learner.
+
+        So it is while it asks for pre-votes: a removed replica may ask for ever, and a journal
+        that told of it each time would wear its card out.
+        """
+        if self.role in (Role.FOLLOWER, Role.PRE_CANDIDATE) and not self.is_voter:
             return Role.LEARNER
         return self.role
 
@@ -198,7 +202,8 @@ class ReplicaState:
     def _as_a_leader(self) -> None:
         """What only leaders use."""
         self.progress: dict[int, Progress] = {}
-        # Who was sent the entry that takes it out of the cluster, and must yet learn of its commit.
+        # Who was sent the entry that takes it out of the cluster, and must yet learn of its commit;
+        # from this replica, if it leads (again) when that is known.
         self.leaving: tuple[int, ...] = ()
         self.heartbeat_round = 0
         self.heartbeat_deadline_us = self.now_us
