@@ -1,7 +1,7 @@
 # Everything that is typed here; `make` alone lists it.
 #
 # PYTHON=python3.12 chooses the interpreter, VENV=DIR the virtual environment,
-# PYTEST_ARGS='-k election' goes to pytest.
+# PYTEST_ARGS='-k election' goes to pytest; '-n 0 --pdb' where one process is wanted.
 
 VENV ?= .venv
 PYTHON ?=

@@ -77,7 +77,6 @@ def become_leader(state: ReplicaState) -> None:
     state.hint_attempts_left = 0
     state.election_deadline_us = None
     state.progress = {}
-    state.leaving = ()
     follow_membership(state, state.log.last_index + 1)
     state.round_sent_us = {}
     state.lease_from_us = -1
@@ -128,7 +127,6 @@ def hears_leader(state: ReplicaState) -> bool:
 def _leave_leadership(state: ReplicaState) -> None:
     """Forget what only a leader keeps; whoever waits for a read must ask elsewhere."""
     state.progress = {}
-    state.leaving = ()
     state.round_sent_us = {}
     state.lease_from_us = -1
     state.transfer_target = 0

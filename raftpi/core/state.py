@@ -140,8 +140,13 @@ class ReplicaState:
 
     @property
     def reported_role(self) -> Role:
-        """The role as the world is told it: a follower that may not vote is a learner."""
-        if self.role is Role.FOLLOWER and (self.doubt_id != 0 or not self.is_voter):
+        """The role as the world is told it: a follower that may not vote is a learner.
+
+        So it is while it asks for pre-votes: a removed replica may ask for ever, and a journal
+        that told of it each time would wear its card out.
+        """
+        without_vote = self.doubt_id != 0 or not self.is_voter
+        if without_vote and self.role in (Role.FOLLOWER, Role.PRE_CANDIDATE):
             return Role.LEARNER
         return self.role
 
@@ -212,7 +217,8 @@ class ReplicaState:
     def _as_a_leader(self) -> None:
         """What only leaders use."""
         self.progress: dict[int, Progress] = {}
-        # Who was sent the entry that takes it out of the cluster, and must yet learn of its commit.
+        # Who was sent the entry that takes it out of the cluster, and must yet learn of its commit;
+        # from this replica, if it leads (again) when that is known.
         self.leaving: tuple[int, ...] = ()
         self.heartbeat_round = 0
         self.heartbeat_deadline_us = self.now_us

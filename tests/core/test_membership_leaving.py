@@ -34,6 +34,25 @@ def test_who_left_is_told_when_that_is_committed() -> None:
     assert [m for m in replica.take_said(AppendEntries) if m.receiver == 3] == []
 
 
+def test_who_left_is_told_by_its_leader_once_that_leads_again() -> None:
+    replica = leader_of()
+    assert change(replica, membership.without(present(replica), 3)) == ""
+    commit_all(replica)
+    while replica.raft.role is Role.LEADER:
+        replica.pass_time(1_000)
+    replica.take_said()
+    replica.time_out()
+    replica.grant_pre_vote(2)
+    replica.sync()
+    replica.grant_vote(2)
+    replica.sync()
+    assert [m for m in replica.take_said(AppendEntries) if m.receiver == 3] == []
+    replica.acknowledge(2, replica.state.log.last_index)
+    [told] = [m for m in replica.take_said(AppendEntries) if m.receiver == 3]
+    assert told.commit_index == replica.state.log.last_index
+    assert told.prev_log_index == replica.state.log.configuration_index
+
+
 def test_a_removed_replica_that_nobody_can_do_without_is_elected_and_leaves() -> None:
     """The one that stays lacks the entry that leaves it alone, so it cannot win (thesis 4.2.2)."""
     replica = Replica(2)
@@ -47,7 +66,8 @@ def test_a_removed_replica_that_nobody_can_do_without_is_elected_and_leaves() ->
     while replica.raft.role is Role.LEADER:
         replica.pass_time(1_000)
     replica.time_out()
-    assert replica.raft.role is Role.PRE_CANDIDATE
+    assert replica.state.role is Role.PRE_CANDIDATE
+    assert replica.raft.role is Role.LEARNER
     replica.grant_pre_vote(2)
     replica.sync()
     replica.grant_vote(2)

@@ -34,7 +34,7 @@ def test_who_leaves_campaigns_until_its_leaving_is_known_to_be_committed() -> No
         assert replica.raft.role is role
         assert replica.state.is_voter is (role is Role.FOLLOWER)
         replica.time_out()
-        assert replica.raft.role is Role.PRE_CANDIDATE
+        assert replica.state.role is Role.PRE_CANDIDATE
     replica.hear(2, 1, commit=3)
     replica.pass_time(20 * TIMING.election_max_us)
     assert replica.raft.role is Role.LEARNER

@@ -81,6 +81,7 @@ BEHAVIOURS: dict[str, tuple[str, ...]] = {
     "a removed node cannot campaign": (
         "removed_board_cannot_disturb",
         "removed_board_does_not_campaign",
+        "removed_board_that_starts_again_is_not_heard",
     ),
     "a newcomer learns first, then votes": (
         "new_board_learns_and_joins",
