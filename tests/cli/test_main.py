@@ -27,7 +27,7 @@ def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def run(arguments: Namespace) -> int:
         raise error
 
-    monkeypatch.setattr(main_module, "parse", lambda words: Namespace(run=run))
+    monkeypatch.setattr("raftpi.cli.arguments.parse", lambda words: Namespace(run=run))
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,3 +196,18 @@ def test_the_light_commands_import_nothing_heavy() -> None:
         check=True,
     )
     assert done.stderr == "[]\n"
+
+
+def test_the_daemon_as_systemd_starts_it_holds_no_parsers() -> None:
+    code = (
+        "import sys; from raftpi.cli.main import main; code = main(['node', '--config', '/none']); "
+        "print(code, 'raftpi.daemon.loop' in sys.modules, 'argparse' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "10 True False\n"
