@@ -10,9 +10,9 @@ from raftpi.errors import DirectoryRefused, UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from raftpi.storage.inspection import Inspection
-    from raftpi.storage.payload_source import PayloadSource
-    from raftpi.storage.repair import RepairReport
+    from raftpi.fsck.inspection import Inspection
+    from raftpi.fsck.payload_source import PayloadSource
+    from raftpi.fsck.repair import RepairReport
 
 # A directory in use moves while it is read.
 LOOKS_COUNT = 3
@@ -27,8 +27,8 @@ def fsck(arguments: "Namespace") -> int:
 
 
 def _look(path: str, arguments: "Namespace") -> int:
+    from raftpi.fsck.inspection import inspect
     from raftpi.storage.disk import RealDisk, lock_holder
-    from raftpi.storage.inspection import inspect
 
     disk = RealDisk()
     lock = f"{path}/lock"
@@ -45,10 +45,10 @@ def _look(path: str, arguments: "Namespace") -> int:
 
 def _repair(path: str, arguments: "Namespace") -> int:
     from raftpi.cli.rejoin_place import as_owner
+    from raftpi.fsck.inspection import inspect
+    from raftpi.fsck.payload_source import gather
+    from raftpi.fsck.repair import repair
     from raftpi.storage.disk import RealDisk, lock_holder
-    from raftpi.storage.inspection import inspect
-    from raftpi.storage.payload_source import gather
-    from raftpi.storage.repair import repair
 
     disk = RealDisk()
     holder = lock_holder(f"{path}/lock")
@@ -69,8 +69,8 @@ def _repair(path: str, arguments: "Namespace") -> int:
 def _source(text: str, arguments: "Namespace") -> "PayloadSource":
     """The peer of that name: a directory, or the endpoint of a daemon that runs."""
     if Path(text).is_dir():
+        from raftpi.fsck.payload_source import DirectoryPayloads
         from raftpi.storage.disk import RealDisk
-        from raftpi.storage.payload_source import DirectoryPayloads
 
         return DirectoryPayloads(RealDisk(), str(Path(text)))
     from raftpi.cli.node_payloads import NodePayloads

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from raftpi.cli.printing import columns
 
 if TYPE_CHECKING:
-    from raftpi.storage.inspection import DamagedPlace, Inspection
-    from raftpi.storage.repair import RepairReport
+    from raftpi.fsck.inspection import DamagedPlace, Inspection
+    from raftpi.fsck.repair import RepairReport
 
 TEXT_COLUMNS = 100
 

@@ -44,7 +44,7 @@ class NodePayloads:
         return found
 
     def _payload(self, client: "Client", header: "RecordHeader", cluster_id: int) -> bytes | None:
-        from raftpi.storage.advice import REFILLED_KINDS
+        from raftpi.fsck.advice import REFILLED_KINDS
         from raftpi.storage.record import RecordKind
 
         if header.kind not in REFILLED_KINDS:

@@ -37,6 +37,7 @@ ROOMS: dict[str, Room] = {
     "core": Room(stdlib=LANGUAGE),
     "payload": Room(uses=("errors", "core"), packages=("msgpack",), stdlib=LANGUAGE),
     "storage": Room(uses=FIRST_ROWS, never=(*CLOCKS, *NETWORK, "asyncio", "random")),
+    "fsck": Room(uses=(*FIRST_ROWS, "storage"), never=(*CLOCKS, *NETWORK, *CONCURRENCY, *CHANCE)),
     "kv": Room(
         uses=FIRST_ROWS,
         packages=("msgpack",),
@@ -69,7 +70,7 @@ ROOMS: dict[str, Room] = {
     "cli": Room(
         uses=(
             *FIRST_ROWS,
-            *("config", "storage", "kv", "transport", "node", "daemon", "sim", "client"),
+            *("config", "storage", "fsck", "kv", "transport", "node", "daemon", "sim", "client"),
             *("local", "led", "doctor", "web"),
         ),
         packages=("zmq", "msgpack", "textual", "rich", "gpiozero"),

@@ -22,15 +22,15 @@ it changes are kept beside it, durably, by the name of `before-repair-…`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from raftpi.storage.advice import Remedy
+from raftpi.fsck.advice import Remedy
+from raftpi.fsck.inspection import Inspection, check_is_directory, inspect
+from raftpi.fsck.log_inspection import SegmentReport
+from raftpi.fsck.segment_restoration import restore_segment
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
 from raftpi.storage.identity import write_identity
-from raftpi.storage.inspection import Inspection, check_is_directory, inspect
-from raftpi.storage.log_inspection import SegmentReport
 from raftpi.storage.record import RecordHeader
 from raftpi.storage.sector import SECTOR_BYTES
-from raftpi.storage.segment_restoration import restore_segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 
 from raftpi.errors import DamagedData, DirectoryRefused, StorageFailure
-from raftpi.storage.advice import Remedy
+from raftpi.fsck.advice import Remedy
+from raftpi.fsck.inspection import Inspection, inspect
+from raftpi.fsck.log_inspection import Standing
 from raftpi.storage.finding import DamageKind
-from raftpi.storage.inspection import Inspection, inspect
-from raftpi.storage.log_inspection import Standing
 from tests.storage.memory_disk import MemoryDisk
 from tests.storage.past import newest, with_bytes
 from tests.storage.rotten import (

@@ -10,12 +10,12 @@ or a directory put together from two, does not get an identity that fits it.
 from collections.abc import Iterator
 
 from raftpi.errors import ProtocolError, StorageFailure
+from raftpi.fsck.log_inspection import SegmentReport
 from raftpi.payload import unpack_configuration
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
 from raftpi.storage.finding import DamageFound
 from raftpi.storage.identity import Identity, IdentityFile, pack_identity
-from raftpi.storage.log_inspection import SegmentReport
 from raftpi.storage.sector import SECTOR_BYTES
 from raftpi.storage.segment_head import read_head
 

@@ -11,13 +11,13 @@ from enum import Enum
 from raftpi.core.entry import EntryKind
 from raftpi.core.ready import HardState
 from raftpi.errors import StorageFailure
+from raftpi.fsck.segment_survey import SegmentSurvey, head_despite_rot, survey_segment
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
 from raftpi.storage.finding import Damage, DamageFound, DamageKind
 from raftpi.storage.record import IN_DOUBT, RecordHeader, RecordKind
 from raftpi.storage.sector import SECTOR_BYTES, Marks, marks_of
 from raftpi.storage.segment_head import SegmentHead
-from raftpi.storage.segment_survey import SegmentSurvey, head_despite_rot, survey_segment
 
 
 class Standing(Enum):

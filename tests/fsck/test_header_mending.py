@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from raftpi.storage.header_mending import mend_record
+from raftpi.fsck.header_mending import mend_record
 from raftpi.storage.record import HEADER_BYTES, RecordKind, add_record
 
 SEED = 0x12345678

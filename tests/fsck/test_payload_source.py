@@ -7,11 +7,11 @@ import pytest
 
 from raftpi.core.entry import Entry
 from raftpi.errors import DirectoryRefused, RaftpiError
+from raftpi.fsck.inspection import inspect
+from raftpi.fsck.payload_source import DirectoryPayloads, PayloadSource, gather
+from raftpi.fsck.repair import RepairReport, repair
 from raftpi.payload import pack_payload
-from raftpi.storage.inspection import inspect
-from raftpi.storage.payload_source import DirectoryPayloads, PayloadSource, gather
 from raftpi.storage.record import RecordHeader
-from raftpi.storage.repair import RepairReport, repair
 from raftpi.storage.store import Store
 from tests.storage.memory_disk import MemoryDisk
 from tests.storage.past import newest

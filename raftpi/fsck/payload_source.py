@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import Protocol
 
 from raftpi.errors import DamagedData, DirectoryRefused, NewerVersion
+from raftpi.fsck.segment_survey import head_despite_rot, survey_segment
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
 from raftpi.storage.finding import DamageFound
 from raftpi.storage.identity import read_identity
 from raftpi.storage.record import RecordHeader, RecordKind, payload_fits
 from raftpi.storage.sector import SECTOR_BYTES, marks_of
-from raftpi.storage.segment_survey import head_despite_rot, survey_segment
 
 # A configuration in force has its entry's payload.
 _ALIKE = (RecordKind.ENTRY, RecordKind.CONFIGURATION)

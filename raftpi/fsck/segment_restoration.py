@@ -9,10 +9,10 @@ are the same, the entry is the same (Log Matching, paper 5.3).
 
 from collections.abc import Mapping
 
+from raftpi.fsck.segment_survey import SegmentSurvey, Wreck
 from raftpi.storage.record import RecordHeader, payload_fits
 from raftpi.storage.sector import SECTOR_BYTES, Marks, lay_out
 from raftpi.storage.segment_scan import scan_segment
-from raftpi.storage.segment_survey import SegmentSurvey, Wreck
 
 
 def restore_segment(

@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from raftpi.errors import DirectoryRefused, RaftpiError
-from raftpi.storage.inspection import inspect
-from raftpi.storage.repair import repair
+from raftpi.fsck.inspection import inspect
+from raftpi.fsck.repair import repair
 from tests.storage.memory_disk import MemoryDisk, PowerCut
 from tests.storage.past import newest, with_bytes
 from tests.storage.rotten import (

@@ -1,7 +1,7 @@
 """A survey of one segment: what is damaged, and what can be said of what is behind it."""
 
+from raftpi.fsck.segment_survey import survey_segment
 from raftpi.storage.sector import SECTOR_BYTES, Marks, marks_of
-from raftpi.storage.segment_survey import survey_segment
 from tests.storage.past import newest
 from tests.storage.rotten import board, flipped, place_of
 from tests.storage.script import REPLICA_ID

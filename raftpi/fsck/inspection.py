@@ -9,19 +9,19 @@ torn.
 from dataclasses import dataclass
 
 from raftpi.errors import DamagedData, DirectoryRefused, NewerVersion, StorageFailure
-from raftpi.storage.advice import Remedy, meaning_of, remedy_of_batch
+from raftpi.fsck.advice import Remedy, meaning_of, remedy_of_batch
+from raftpi.fsck.identity_restoration import restore_identity
+from raftpi.fsck.log_inspection import SegmentReport, Standing, inspect_log
+from raftpi.fsck.payload_source import DirectoryPayloads, gather
+from raftpi.fsck.verdict import Verdict, judge
 from raftpi.storage.directory import DataDirectory
 from raftpi.storage.disk import Disk
 from raftpi.storage.finding import Damage, DamageFound, DamageKind, Finding
 from raftpi.storage.identity import Identity, IdentityFile
-from raftpi.storage.identity_restoration import restore_identity
-from raftpi.storage.log_inspection import SegmentReport, Standing, inspect_log
-from raftpi.storage.payload_source import DirectoryPayloads, gather
 from raftpi.storage.record import RecordHeader
 from raftpi.storage.sector import SECTOR_BYTES
 from raftpi.storage.snapshot_reader import SnapshotReader
 from raftpi.storage.snapshots import KEPT_COUNT
-from raftpi.storage.verdict import Verdict, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ sector that begins a batch. It changes nothing and raises nothing.
 
 from dataclasses import dataclass
 
+from raftpi.fsck.header_mending import mend_record
 from raftpi.storage.batch import START_RECORD_BYTES, BatchStart, read_start
 from raftpi.storage.finding import Damage, DamageFound, DamageKind
-from raftpi.storage.header_mending import mend_record
 from raftpi.storage.record import HEADER_BYTES, RecordHeader, payload_fits, read_header
 from raftpi.storage.sector import (
     MARK_BYTES,

@@ -7,9 +7,9 @@ with less than was promised.
 import pytest
 
 from raftpi.errors import RaftpiError
-from raftpi.storage.inspection import inspect
-from raftpi.storage.payload_source import DirectoryPayloads, gather
-from raftpi.storage.repair import repair
+from raftpi.fsck.inspection import inspect
+from raftpi.fsck.payload_source import DirectoryPayloads, gather
+from raftpi.fsck.repair import repair
 from raftpi.storage.store import Store
 from tests.storage.memory_disk import MemoryDisk
 from tests.storage.past import files, with_bytes

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from enum import Enum
 
+from raftpi.fsck.segment_survey import SegmentSurvey, Wreck
 from raftpi.storage.finding import Damage, DamageKind
 from raftpi.storage.record import RecordHeader, RecordKind, payload_fits
 from raftpi.storage.sector import SECTOR_BYTES
-from raftpi.storage.segment_survey import SegmentSurvey, Wreck
 
 # A peer's log has the payloads of these.
 REFILLED_KINDS = (RecordKind.ENTRY, RecordKind.CONFIGURATION)
