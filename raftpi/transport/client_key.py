@@ -8,6 +8,8 @@ from raftpi.transport.keys import KeyPair, read_key
 from raftpi.transport.trust import Trust, read_trust
 
 TRUST_NAME = "trusted.toml"
+# What a board trusts; there a key that was carried to it needs no copy beside it.
+BOARD_TRUST = Path("/etc/raftpi") / TRUST_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +21,11 @@ class ClientKey:
 
 
 def load_client_key(path: Path) -> ClientKey:
-    """The key in `path`, with the trusted.toml beside it. Raises KeyProblem."""
+    """The key in `path`, with the trusted.toml beside it, else the board's. Raises KeyProblem."""
     pair = read_key(path, group_may_read=True)
     trust_path = path.parent / TRUST_NAME
+    if not trust_path.exists() and BOARD_TRUST.exists():
+        trust_path = BOARD_TRUST
     if not trust_path.exists():
         raise KeyProblem(
             f"{path} needs {trust_path} beside it, which says whom to expect where: copy it from "

@@ -21,12 +21,21 @@ DAMAGE = 12
 KEY = "/root/bench.key"
 
 
-def rot(board: Board) -> None:
-    """One bit of what says whose log this is turns over."""
+# Where the head of a segment, its first sector, says whose log this is.
+HEAD = slice(40, 200)
+
+
+def rot(show: Show, board: Board, where: slice) -> None:
+    """Some bytes of the head of the oldest segment turn over; the daemon refuses to start."""
+    board.run("systemctl", "stop", DAEMON)
     path = min(board.path(f"{DATA}/log").glob("*.wal"))
     data = bytearray(path.read_bytes())
-    data[40] ^= 0x10
+    data[where] = bytes(byte ^ 0x10 for byte in data[where])
     path.write_bytes(data)
+    assert board.attempt("systemctl", "start", DAEMON).returncode != 0
+    wait_until(lambda: exit_code(board) == DAMAGE, "the daemon refuses the log", PATIENCE_S)
+    assert f"{DATA}/log/{path.name}" in journal(board, DAEMON)
+    show.wait_for_lamp(board.number, RED, PATIENCE_S)
 
 
 def give_admin_key(show: Show, board: Board) -> None:
@@ -40,19 +49,26 @@ def exit_code(board: Board) -> int:
     return int(board.run("systemctl", "show", "--property=ExecMainStatus", "--value", DAEMON))
 
 
-def test_a_board_whose_log_rotted_stops_and_comes_back_by_rejoin(show: Show, leader: int) -> None:
+def test_a_board_whose_log_rotted_a_little_is_repaired_in_place(show: Show, leader: int) -> None:
+    ill, _ = show.followers(leader)
+    board = show.board(ill)
+    with show.writing() as writing:
+        rot(show, board, slice(HEAD.start, HEAD.start + 1))
+        writing.wait_for_progress()
+        assert "raftpi fsck --repair" in board.attempt("raftpi", "fsck", DATA).stdout
+        assert board.run("raftpi", "fsck", "--repair", DATA).endswith("clean\n")
+        board.run("systemctl", "start", DAEMON)
+        show.wait_until_whole()
+    writing.assert_kept()
+
+
+def test_a_board_whose_log_is_beyond_repair_comes_back_by_rejoin(show: Show, leader: int) -> None:
     ill, other = show.followers(leader)
     board = show.board(ill)
     with show.writing() as writing:
-        board.run("systemctl", "stop", DAEMON)
-        rot(board)
-        board.attempt("systemctl", "start", DAEMON)
-        wait_until(lambda: exit_code(board) == DAMAGE, "the daemon refuses the log", PATIENCE_S)
-        assert f"{DATA}/log/" in journal(board, DAEMON)
-        show.wait_for_lamp(ill, RED, PATIENCE_S)
+        rot(show, board, HEAD)
         writing.wait_for_progress()
-
-        report = board.attempt("raftpi", "fsck", DATA)
+        report = board.attempt("raftpi", "fsck", "--repair", DATA)
         assert report.returncode == DAMAGE
         assert "raftpi rejoin" in report.stdout
         give_admin_key(show, board)
