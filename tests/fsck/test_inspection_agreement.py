@@ -88,7 +88,7 @@ def check(broken: MemoryDisk, state: State, peer: DirectoryPayloads | None) -> s
 @pytest.mark.parametrize(
     ("mask", "has_peer"),
     [
-        (0x01, True),
+        pytest.param(0x01, True, marks=pytest.mark.soak),
         pytest.param(0x80, False, marks=pytest.mark.slow),
         pytest.param(0xFF, True, marks=pytest.mark.slow),
     ],

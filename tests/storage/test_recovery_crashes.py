@@ -102,7 +102,7 @@ def test_an_error_at_any_effect_stops_the_store_and_loses_nothing_promised() -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("killed", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_power_cut_at_any_effect_of_a_recovery_from_any_crash(killed: bool) -> None:
     for count in range(effects_of_a_life()):
         disk, account = life_cut_after(count)

@@ -33,7 +33,7 @@ def opened(disk: MemoryDisk) -> Recovered | RaftpiError:
     "mask",
     [
         0x01,
-        pytest.param(0x80, marks=pytest.mark.slow),
+        pytest.param(0x80, marks=pytest.mark.soak),
         pytest.param(0xFF, marks=pytest.mark.slow),
     ],
 )

@@ -212,7 +212,13 @@ def test_a_configuration_behind_a_snapshot_outlives_the_cut_and_its_own_replacem
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("life", sorted(LIVES))
+@pytest.mark.parametrize(
+    "life",
+    [
+        pytest.param(life, marks=pytest.mark.soak) if life == "replaced" else life
+        for life in sorted(LIVES)
+    ],
+)
 def test_every_flipped_byte_of_a_directory_is_refused_or_harmless(life: str) -> None:
     disk = MemoryDisk()
     account = Account()
