@@ -6,15 +6,14 @@ enters the log.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 
 from raftpi.errors import ProtocolError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+class Stamp(NamedTuple):
     """Whose command this is, for exactly-once effects (thesis 6.3).
 
     `session_id` is random; `sequence` counts the session's commands from 1;
@@ -129,6 +128,7 @@ class Listing:
 _PUT, _DELETE, _SWAP = 1, 2, 3
 _WRITTEN, _NOT_WRITTEN, _EXPIRED, _MALFORMED = 1, 2, 3, 4
 _GET, _LIST = 1, 2
+_INTEGERS = {int}
 
 
 def pack_command(stamp: Stamp, operation: Operation) -> bytes:
@@ -172,6 +172,37 @@ def unpack_command(data: bytes) -> tuple[Stamp, Operation]:
     except (ValueError, TypeError) as error:
         raise ProtocolError(f"malformed command: {error}") from error
     raise ProtocolError(f"unknown command code {code!r}")
+
+
+def unpack_put(data: bytes) -> tuple[Stamp, bytes, bytes] | None:
+    """Stamp, key and value of a well-formed Put; None for all else, which `unpack_command` tells.
+
+    Most commands are this one, on every replica twice; it takes a third of the time.
+    """
+    try:
+        code, head, key, value = msgpack.unpackb(data)
+        session_id, sequence, first_pending, began_index = head
+    except (ValueError, TypeError, msgpack.UnpackException):
+        return None
+    if (
+        code != _PUT
+        or type(key) is not bytes
+        or type(value) is not bytes
+        or {type(code), type(session_id), type(sequence), type(first_pending), type(began_index)}
+        != _INTEGERS
+        or session_id < 0
+        or sequence < 0
+        or first_pending < 0
+        or began_index < 0
+    ):
+        return None
+    return Stamp(session_id, sequence, first_pending, began_index), key, value
+
+
+def pack_written(revision: int) -> bytes:
+    """The bytes of a `Written` with this revision."""
+    packed: bytes = msgpack.packb((_WRITTEN, revision))
+    return packed
 
 
 def pack_result(result: Result) -> bytes:

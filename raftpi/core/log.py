@@ -51,14 +51,16 @@ class RaftLog:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries at the end. Raises ValueError when they do not continue the log."""
+        last_term = self.last_term
         for entry in entries:
-            if entry.index != self.last_index + 1 or entry.term < self.last_term:
+            if entry.index != self.last_index + 1 or entry.term < last_term:
                 raise ValueError(
                     f"entry {entry.index} of term {entry.term} does not continue a log that "
-                    f"ends at {self.last_index} of term {self.last_term}"
+                    f"ends at {self.last_index} of term {last_term}"
                 )
             self._entries.append(entry)
             self.last_index = entry.index
+            last_term = entry.term
             if entry.kind is EntryKind.CONFIGURATION and entry.configuration is not None:
                 self._configurations.append((entry.index, entry.configuration))
                 self._follow_configurations()

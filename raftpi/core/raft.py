@@ -310,9 +310,13 @@ class Raft:
         """Whether a new snapshot would set back a follower that is catching up."""
         return snapshotting.someone_catches_up(self.state)
 
+    def durable_indexes(self) -> tuple[int, ...]:
+        """Up to where each voter holds the log durably, as far as this leader knows."""
+        return replication.durable_indexes(self.state)
+
     def acknowledged_count(self, index: int) -> int:
         """How many voters hold the entry at `index` durably, as far as this leader knows."""
-        return replication.acknowledged_count(self.state, index)
+        return len([durable for durable in self.durable_indexes() if durable >= index])
 
     def lease_until_us(self) -> int:
         """Until when the lamp may be blue; 0 when not at all."""

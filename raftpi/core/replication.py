@@ -164,16 +164,16 @@ def commit_what_a_quorum_holds(state: ReplicaState) -> None:
         state.advance_commit(index)
 
 
-def acknowledged_count(state: ReplicaState, index: int) -> int:
-    """How many voters, as far as this leader knows, hold the entry at `index` durably."""
-    count = 0
+def durable_indexes(state: ReplicaState) -> tuple[int, ...]:
+    """Up to where each voter that counts holds the log durably, as far as this leader knows."""
+    indexes: list[int] = []
     for voter in state.cluster.voters():
         progress = state.progress.get(voter)
         if voter == state.replica_id:
-            count += 1 if state.durability.durable_index >= index else 0
-        elif progress is not None and progress.match_index >= index:
-            count += 1 if doubt.counts(state, voter) else 0
-    return count
+            indexes.append(state.durability.durable_index)
+        elif progress is not None and doubt.counts(state, voter):
+            indexes.append(progress.match_index)
+    return tuple(indexes)
 
 
 def _append_own(state: ReplicaState, kind: EntryKind, commands: Sequence[bytes]) -> None:

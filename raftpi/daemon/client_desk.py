@@ -1,7 +1,7 @@
 """Where clients' requests become inputs of the node, and its outcomes become replies."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from raftpi.config.file import Config
 from raftpi.daemon.identification import Identification
@@ -37,14 +37,15 @@ from raftpi.transport.requests import (
     Submit,
     Transfer,
     Uncertain,
+    pack_answer,
     pack_reply,
     unpack_request,
+    unpack_submit,
 )
 from raftpi.transport.standing import Standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(NamedTuple):
     """Whom an outcome is for: a connection, as the driver names it, and the request's id on it."""
 
     connection: object
@@ -74,12 +75,17 @@ class ClientDesk:
 
     def receive(self, connection: object, data: bytes, standing: Standing, now_us: int) -> None:
         """Take in one frame of a client; garbage is counted and dropped."""
+        submitted = unpack_submit(data)
+        if submitted is not None:
+            request_id, command = submitted
+            self._node.submit(Caller(connection, request_id), command, now_us)
+            return
         try:
             request = unpack_request(data)
         except ProtocolError:
             self.garbage_count += 1
             return
-        caller = Caller(connection=connection, request_id=request.request_id)
+        caller = Caller(connection, request.request_id)
         if isinstance(request, Submit):
             self._node.submit(caller, request.command, now_us)
         elif isinstance(request, Ask):
@@ -102,7 +108,11 @@ class ClientDesk:
         """The frames to send, as (connection, frame): for these outcomes and those at once."""
         for outcome in outcomes:
             caller = outcome.request
-            if isinstance(caller, Caller):
+            if not isinstance(caller, Caller):
+                continue
+            if isinstance(outcome, Committed):
+                self._replies.append((caller.connection, _committed(caller.request_id, outcome)))
+            else:
                 self._reply(caller, _reply_of(caller.request_id, outcome))
         replies, self._replies = self._replies, []
         return replies
@@ -184,15 +194,11 @@ def _done(request: Request, body: bytes = b"") -> Answer:
     return Answer(request_id=request.request_id, body=body, index=0, acks=0, voter_count=0)
 
 
+def _committed(request_id: int, outcome: Committed) -> bytes:
+    return pack_answer(request_id, outcome.result, outcome.index, outcome.acks, outcome.voter_count)
+
+
 def _reply_of(request_id: int, outcome: Outcome) -> Reply:
-    if isinstance(outcome, Committed):
-        return Answer(
-            request_id=request_id,
-            body=outcome.result,
-            index=outcome.index,
-            acks=outcome.acks,
-            voter_count=outcome.voter_count,
-        )
     if isinstance(outcome, QueryAnswered):
         return Answer(
             request_id=request_id, body=outcome.body, index=outcome.index, acks=0, voter_count=0

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import zmq
 
@@ -34,8 +35,7 @@ FRAMES_PER_TURN = 1000
 HAND_OVER_TIMEOUTS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(NamedTuple):
     """Where a reply goes: a client's connection to one of the doors."""
 
     door: ClientDoor
@@ -113,7 +113,11 @@ class Loop:
         timeout_ms = 0
         self._writer.run(())  # what the start has left to do
         while True:
-            poller.poll(timeout_ms)
+            for socket, _ in poller.poll(timeout_ms):
+                if socket == self._stop_read_fd:
+                    self._drain_stop_pipe()
+                elif socket == self._writer.wake_fd:
+                    self._writer.drain_signal()
             now_us = self._drain()
             if self._stop_asked and self._may_stop(now_us):
                 return
@@ -157,7 +161,6 @@ class Loop:
 
     def _drain(self) -> int:
         """Take in all that has arrived; the time after that."""
-        self._drain_stop_pipe()
         self._answer_knocks()
         frames = self._peers.receive(FRAMES_PER_TURN)
         lost = self._peers.lost()
@@ -182,7 +185,7 @@ class Loop:
             self._node.peer_lost(node_id, now_us)
         for door, client_frames in requests:
             for request in client_frames:
-                connection = Connection(door=door, identity=request.identity)
+                connection = Connection(door, request.identity)
                 self._desk.receive(connection, request.data, request.standing, now_us)
         return now_us
 

@@ -121,8 +121,9 @@ class Writer:
 
     def completions(self) -> list[Completion]:
         """The writes that came back since the last call; starts the next one."""
-        self._drain_signal()
         taken: list[Completion] = []
+        if self._done:
+            self.drain_signal()
         while self._done:
             completion = self._done.popleft()
             taken.append(completion)
@@ -132,6 +133,13 @@ class Writer:
                 self._queued.clear()
         self._start_next()
         return taken
+
+    def drain_signal(self) -> None:
+        """Make `wake_fd` wait again; for whoever found it readable."""
+        try:
+            os.read(self.wake_fd, 4096)
+        except BlockingIOError:
+            return
 
     @property
     def is_idle(self) -> bool:
@@ -167,12 +175,6 @@ class Writer:
             self._work.put(UPKEEP)
         else:
             self._work.put(self._waiting_jobs.popleft())
-
-    def _drain_signal(self) -> None:
-        try:
-            os.read(self.wake_fd, 4096)
-        except BlockingIOError:
-            return
 
     def _run(self) -> None:
         # The watchdog's SIGABRT is the main thread's: there all threads' tracebacks are written.

@@ -9,6 +9,7 @@ from raftpi.command import (
     Query,
     Stamp,
     unpack_command,
+    unpack_put,
     unpack_query,
 )
 from raftpi.errors import ProtocolError
@@ -41,8 +42,25 @@ def command_fault(stamp: Stamp, operation: Operation, size_bytes: int) -> str:
     return ""
 
 
+def plain_put(command: bytes) -> tuple[Stamp, bytes, bytes] | None:
+    """Stamp, key and value of a Put without a fault (see `command_fault`), None for all else."""
+    found = unpack_put(command)
+    if found is None:
+        return None
+    stamp, key, value = found
+    if stamp.first_pending > stamp.sequence:
+        return None
+    surplus_bytes = len(command) - len(key) - len(value) - COMMAND_OVERHEAD_BYTES
+    if stamp.session_id == 0 or stamp.sequence == 0 or not key or surplus_bytes > 0:
+        return None
+    return found
+
+
 def command_refusal(command: bytes, settings: MachineSettings) -> str:
     """Why this command must not enter the log, with the limit and the size; "" if it may."""
+    put = plain_put(command)
+    if put and len(put[1]) <= settings.key_bytes and len(put[2]) <= settings.value_bytes:
+        return ""
     try:
         stamp, operation = unpack_command(command)
     except ProtocolError as error:

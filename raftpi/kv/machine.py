@@ -17,11 +17,18 @@ from raftpi.command import (
     Written,
     pack_listing,
     pack_result,
+    pack_written,
     unpack_command,
     unpack_query,
 )
 from raftpi.errors import ProtocolError
-from raftpi.kv.door import command_fault, command_refusal, query_fault, query_refusal
+from raftpi.kv.door import (
+    command_fault,
+    command_refusal,
+    plain_put,
+    query_fault,
+    query_refusal,
+)
 from raftpi.kv.restoration import Restoration
 from raftpi.kv.sessions import Sessions
 from raftpi.kv.settings import MachineSettings, unpack_settings
@@ -84,6 +91,18 @@ class Machine:
         if index <= self._applied_index:
             raise ValueError(f"command {index} came after command {self._applied_index}")
         self._applied_index = index
+        put = plain_put(command)
+        if put is not None:
+            stamp, key, value = put
+            answer = self._sessions.admit(index, stamp)
+            if answer is None:
+                self._store.put(key, value, index)
+                answer = pack_written(index)
+                self._sessions.remember(stamp, answer)
+            return answer
+        return self._apply_other(index, command)
+
+    def _apply_other(self, index: int, command: bytes) -> bytes:
         try:
             stamp, operation = unpack_command(command)
         except ProtocolError:

@@ -19,7 +19,8 @@ class Send:
     bulk: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: one a command, and freezing doubles what it costs to make one.
+@dataclass(slots=True, kw_only=True)
 class Committed:
     """The command is committed at `index`, durable on `acks` of `voter_count` voters so far."""
 

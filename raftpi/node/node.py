@@ -345,13 +345,15 @@ class Node:
     def _apply(self, ready: Ready) -> None:
         """Apply what is committed, and answer who waits for it."""
         configuration = self.configuration
+        durable_indexes: tuple[int, ...] = ()
         voter_count = 0
         if ready.committed and configuration is not None:
+            durable_indexes = self.raft.durable_indexes()
             voter_count = len(configuration.voters())
         for entry in ready.committed:
             if entry.kind is EntryKind.COMMAND:
                 result = self.machine.apply(entry.index, entry.command)
-                self._requests.applied(entry, result, voter_count)
+                self._requests.applied(entry, result, durable_indexes, voter_count)
             elif entry.configuration is not None:
                 self.machine.configure(entry.configuration.machine_settings)
                 self._applied_configuration = (entry.index, entry.configuration)

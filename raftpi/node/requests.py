@@ -53,6 +53,10 @@ class Requests:
         self._lag = lag
         self._proposals: list[tuple[object, bytes]] = []
         self._proposed_bytes = 0
+        # When the door was open last, and for how much more.
+        self._open_us = -1
+        self._open_count = 0
+        self._open_bytes = 0
         self._outcomes: list[Outcome] = []
 
     def take_outcomes(self) -> tuple[Outcome, ...]:
@@ -71,14 +75,22 @@ class Requests:
         now_us: int,
     ) -> None:
         """Take a command in, or say why not."""
-        if self.turned_away(request, applied_index, now_us, is_command=True):
-            return
+        # Those that came together are judged together: what the door looks at does not change
+        # between them, or `propose` turns them away.
+        if now_us != self._open_us or self._open_count <= 0 or self._open_bytes <= 0:
+            if self.turned_away(request, applied_index, now_us, is_command=True):
+                return
+            self._open_us = now_us
+            self._open_count = door.WAITING_LIMIT_COUNT - self._waiting_count()
+            self._open_bytes = door.WAITING_LIMIT_BYTES - self._waiting_bytes()
         refusal = machine.refusal(command)
         if refusal:
             self._outcomes.append(Refused(request=request, reason=refusal))
             return
         self._proposals.append((request, command))
         self._proposed_bytes += len(command)
+        self._open_count -= 1
+        self._open_bytes -= len(command)
 
     def ask(
         self, request: object, query: bytes, machine: StateMachine, applied_index: int, now_us: int
@@ -150,7 +162,7 @@ class Requests:
             return
         term = self._raft.current_term
         for offset, (request, command) in enumerate(proposals):
-            waiting = WaitingCommand(request=request, term=term, size_bytes=len(command))
+            waiting = WaitingCommand(request, term, len(command))
             self.waiting.add_command(index + offset, waiting)
 
     def lead_lost(self) -> None:
@@ -159,8 +171,13 @@ class Requests:
         for request in self.waiting.take_all_commands():
             self._outcomes.append(Lost(request=request, leader=leader))
 
-    def applied(self, entry: Entry, result: bytes, voter_count: int) -> None:
-        """A command was applied: tell who waits for it."""
+    def applied(
+        self, entry: Entry, result: bytes, durable_indexes: tuple[int, ...], voter_count: int
+    ) -> None:
+        """A command was applied: tell who waits for it, and on how many cards it is.
+
+        `durable_indexes`: up to where each voter holds the log.
+        """
         if entry.index > self._recovered_index:
             self.acknowledged_bytes += len(entry.command)
         request = self.waiting.take_command(entry.index, entry.term)
@@ -169,7 +186,7 @@ class Requests:
                 Committed(
                     request=request,
                     index=entry.index,
-                    acks=self._raft.acknowledged_count(entry.index),
+                    acks=len([held for held in durable_indexes if held >= entry.index]),
                     voter_count=voter_count,
                     result=result,
                 )
@@ -212,8 +229,8 @@ class Requests:
                 now_us=now_us,
                 is_quorum_alive=configuration is None
                 or self._census.is_quorum_alive(configuration, now_us),
-                waiting_count=self.waiting.count() + len(self._proposals),
-                waiting_bytes=self.waiting.command_bytes + self._proposed_bytes,
+                waiting_count=self._waiting_count(),
+                waiting_bytes=self._waiting_bytes(),
                 applied_index=applied_index,
             )
         if not reason and is_command and self._is_full():
@@ -232,6 +249,12 @@ class Requests:
             )
         )
         return True
+
+    def _waiting_count(self) -> int:
+        return self.waiting.count() + len(self._proposals)
+
+    def _waiting_bytes(self) -> int:
+        return self.waiting.command_bytes + self._proposed_bytes
 
     def _is_full(self) -> bool:
         return self._space.shortage is not None

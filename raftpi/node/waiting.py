@@ -1,10 +1,10 @@
 """The requests of clients that wait for a commit or for a read to be confirmed."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingCommand:
+class WaitingCommand(NamedTuple):
     """A command in the log of this leader; `term` tells it from what may overwrite it."""
 
     request: object

@@ -2,22 +2,24 @@
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import zmq
 
 from raftpi.transport.curve import CLIENT_DOMAIN, Credentials, guard, user_of
-from raftpi.transport.sockets import CLIENT_HWM, Context, Socket, bind
+from raftpi.transport.sockets import CLIENT_HWM, Context, Socket, bind, is_readable
 from raftpi.transport.standing import Standing
 
 CLOSE_LINGER_MS = 200
+# As plain numbers: pyzmq's own are flags that take a microsecond to be joined.
+AT_ONCE = int(zmq.DONTWAIT)
+MORE = int(zmq.DONTWAIT | zmq.SNDMORE)
 
 # What the connection that carried a frame stands for; None: it is not heard.
 Judge = Callable[[zmq.Frame], Standing | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientFrame:
+class ClientFrame(NamedTuple):
     """A request: the connection it came by, its bytes, and what that connection stands for."""
 
     identity: bytes
@@ -60,6 +62,8 @@ class ClientDoor:
     def receive(self, limit: int) -> list[ClientFrame]:
         """What has arrived, at most `limit`; does not wait."""
         frames: list[ClientFrame] = []
+        if not is_readable(self._router):
+            return frames
         # Garbage counts towards the limit, or a flood of it would hold the loop here.
         for _ in range(limit):
             try:
@@ -73,7 +77,8 @@ class ClientDoor:
     def send(self, identity: bytes, data: bytes) -> bool:
         """Send a reply, or drop and count it when the client is gone or does not read."""
         try:
-            self._router.send_multipart((identity, data), zmq.DONTWAIT)
+            self._router.send(identity, MORE)
+            self._router.send(data, AT_ONCE)
         except zmq.ZMQError as error:
             if error.errno not in (zmq.EAGAIN, zmq.EHOSTUNREACH):
                 raise
@@ -99,10 +104,14 @@ class ClientDoor:
 
     def _receive_one(self) -> ClientFrame | None:
         if isinstance(self._standing, Standing):
-            parts = self._router.recv_multipart(zmq.DONTWAIT)
-            if len(parts) == 2:
-                return ClientFrame(identity=parts[0], data=parts[1], standing=self._standing)
+            # By hand: recv_multipart asks after each part whether there is another.
+            identity = self._router.recv(AT_ONCE)
+            data = self._router.recv(AT_ONCE)
+            if not self._router.getsockopt(zmq.RCVMORE):
+                return ClientFrame(identity, data, self._standing)
             self._malformed_count += 1
+            while self._router.getsockopt(zmq.RCVMORE):
+                self._router.recv(AT_ONCE)
             return None
         # Only a frame that is not copied carries the metadata of its connection.
         frames = self._router.recv_multipart(zmq.DONTWAIT, copy=False)

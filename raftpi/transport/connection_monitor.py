@@ -9,7 +9,7 @@ from itertools import count
 
 import zmq
 
-from raftpi.transport.sockets import Context, Socket
+from raftpi.transport.sockets import Context, Socket, is_readable
 
 _NUMBERS = count(1)
 _EVENT = struct.Struct("=HI")
@@ -51,11 +51,8 @@ class ConnectionMonitor:
     def drain(self) -> int:
         """Take in all events without waiting; how often an established connection dropped."""
         lost_count = 0
-        while True:
-            try:
-                event = self.socket.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                return lost_count
+        while is_readable(self.socket):
+            event = self.socket.recv_multipart(zmq.DONTWAIT)
             number, _ = _EVENT.unpack_from(event[0])
             if number & _HANDSHAKE_FAILURES:
                 self.handshake_failed_count += 1
@@ -67,6 +64,7 @@ class ConnectionMonitor:
                 lost_count += 1
             else:
                 self.failed_count += 1
+        return lost_count
 
     def close(self) -> None:
         """Stop watching; before the watched socket is closed."""

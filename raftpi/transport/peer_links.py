@@ -20,6 +20,7 @@ from raftpi.transport.sockets import (
     Socket,
     bind,
     connect,
+    is_readable,
 )
 
 # Who sent a frame, where no key says it.
@@ -124,6 +125,8 @@ class PeerLinks:
     def receive(self, limit: int) -> list[PeerFrame]:
         """The frames that have arrived, at most `limit`; does not wait."""
         frames: list[PeerFrame] = []
+        if not is_readable(self._router):
+            return frames
         receive_one = self._receive_open if self._credentials is None else self._receive_guarded
         # Garbage counts towards the limit, or a flood of it would hold the loop here.
         for _ in range(limit):

@@ -178,6 +178,7 @@ _REQUESTS: dict[int, type] = {
     9: AskEntries,
 }
 _REPLIES: dict[int, type] = {1: Discovery, 2: Answer, 3: Refused, 4: Redirect, 5: Uncertain}
+_SUBMIT, _ANSWER = 2, 2
 _CODES: dict[type, int] = {
     **{kind: code for code, kind in _REQUESTS.items()},
     **{kind: code for code, kind in _REPLIES.items()},
@@ -199,9 +200,32 @@ def unpack_request(data: bytes) -> Request:
     return request
 
 
+def unpack_submit(data: bytes) -> tuple[int, bytes] | None:
+    """Request id and command of a sound Submit; None for all else, which `unpack_request` tells.
+
+    Most requests are this one: it takes a fifth of the time of the way for all.
+    """
+    try:
+        items = msgpack.unpackb(data)
+        version, code, request_id, command = items
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException):
+        return None
+    if version != VERSION or code != _SUBMIT or type(version) is not int or type(code) is not int:
+        return None
+    if type(request_id) is not int or request_id < 0 or type(command) is not bytes:
+        return None
+    return request_id, command
+
+
 def pack_reply(reply: Reply) -> bytes:
     """The frame of a reply."""
     return _pack(reply)
+
+
+def pack_answer(request_id: int, body: bytes, index: int, acks: int, voter_count: int) -> bytes:
+    """The frame of an `Answer` with these fields."""
+    packed: bytes = msgpack.packb((VERSION, _ANSWER, request_id, body, index, acks, voter_count))
+    return packed
 
 
 def unpack_reply(data: bytes) -> Reply:

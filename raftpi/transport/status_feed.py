@@ -6,7 +6,7 @@ import zmq
 
 from raftpi.transport.connection_monitor import ConnectionMonitor
 from raftpi.transport.curve import CLIENT_DOMAIN, Credentials, guard, introduce
-from raftpi.transport.sockets import FEED_SNDHWM, Context, Socket, bind, connect
+from raftpi.transport.sockets import FEED_SNDHWM, Context, Socket, bind, connect, is_readable
 
 # What a listener sends is its subscription.
 LISTENER_BYTES = 1024
@@ -86,11 +86,8 @@ class _Publisher:
         libzmq tells of the first that comes and of the last that goes, also when the listener
         was killed.
         """
-        while True:
-            try:
-                parts = self.socket.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                return
+        while is_readable(self.socket):
+            parts = self.socket.recv_multipart(zmq.DONTWAIT)
             if parts == [_SUBSCRIBED]:
                 self.has_subscribers = True
             elif parts == [_UNSUBSCRIBED]:

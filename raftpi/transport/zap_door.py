@@ -11,7 +11,7 @@ import zmq
 from zmq.utils import z85
 
 from raftpi.transport.curve import CLIENT_DOMAIN, PEER_DOMAIN
-from raftpi.transport.sockets import Context, Socket
+from raftpi.transport.sockets import Context, Socket, is_readable
 from raftpi.transport.trust import Trust
 
 ENDPOINT = "inproc://zeromq.zap.01"
@@ -50,11 +50,8 @@ class ZapDoor:
     def answer(self) -> list[Refusal]:
         """Answer all that knock, without waiting; the strangers that were not told of before."""
         news: list[Refusal] = []
-        while True:
-            try:
-                parts = self._router.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                return news
+        while is_readable(self._router):
+            parts = self._router.recv_multipart(zmq.DONTWAIT)
             refusal = self._answer_one(parts)
             if refusal is None:
                 continue
@@ -63,6 +60,7 @@ class ZapDoor:
             if stranger not in self._told and len(self._told) < TOLD_LIMIT_COUNT:
                 self._told.add(stranger)
                 news.append(refusal)
+        return news
 
     def pollables(self) -> list[Socket]:
         """The socket that becomes readable when somebody knocks."""

@@ -1,0 +1,1 @@
+"""The load: clients in closed or open loop over plain sockets, as fast as Python can be."""

@@ -1,0 +1,1 @@
+"""What is measured: raftpi, those that people would use instead, and the floor."""
