@@ -257,6 +257,7 @@ def make_node(config: Config, store: Store) -> Node:
         snapshot_entry_count=config.storage.snapshot_entries,
         snapshot_log_bytes=config.storage.snapshot_log_bytes,
         scrub_pass_us=config.storage.scrub_pass_s * 1_000_000,
+        log_air_bytes=recovered.log_air_bytes,
     )
 
 
