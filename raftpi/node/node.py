@@ -59,14 +59,12 @@ class Node:
         snapshot_entry_count: int = SNAPSHOT_ENTRY_COUNT,
         snapshot_log_bytes: int = SNAPSHOT_LOG_BYTES,
         scrub_pass_us: int = 0,
-        log_air_bytes: int = 0,
     ) -> None:
         """Go on from what recovery kept; `founding_of` is given for a fresh directory only.
 
         `machine` holds the state of `snapshot`, `entries` begin behind it. `priorities` tell which
-        boards should lead (`preference`). A snapshot is made after so many entries, or bytes, to
-        which `log_air_bytes` count, the log's files beyond the entries; the card is read back once
-        in `scrub_pass_us`, 0 for never.
+        boards should lead (`preference`). A snapshot is made after so many entries, or bytes; the
+        card is read back once in `scrub_pass_us`, 0 for never.
         """
         self.replica_id = replica_id
         self.node_id = node_id
@@ -94,11 +92,7 @@ class Node:
         self._introduction = Introduction(replica_id, node_id, self.census, is_founder=is_founder)
         self._outbox = Outbox(self._addresses, self._introduction)
         limit_count, limit_bytes = snapshot_entry_count, snapshot_log_bytes
-        maker = SnapshotMaker(
-            entry_limit_count=limit_count,
-            log_limit_bytes=limit_bytes,
-            log_air_bytes=log_air_bytes,
-        )
+        maker = SnapshotMaker(entry_limit_count=limit_count, log_limit_bytes=limit_bytes)
         self._snapshots = NodeSnapshots(self.raft, maker)
         self._events: list[Event] = []
         self.space = CardSpace(self.raft, self._outbox, self._events.append, self._snapshots)
@@ -175,6 +169,10 @@ class Node:
             self._install(result, now_us)
         elif result is not None:
             self._events.append(narrative.snapshot_made(result.index))
+
+    def log_has_air(self, air_bytes: int) -> None:
+        """What the log's files take beyond the entries counts towards the next snapshot."""
+        self._snapshots.log_has_air(air_bytes)
 
     def writing_since(self, since_us: int | None, now_us: int) -> None:
         """Since when a write of the log has been under way; None: none is."""

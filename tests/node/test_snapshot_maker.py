@@ -39,7 +39,8 @@ def test_a_snapshot_is_due_after_so_many_entries_or_bytes() -> None:
 
 
 def test_the_air_in_the_logs_files_counts_until_the_next_one_is_begun() -> None:
-    maker = SnapshotMaker(entry_limit_count=10, log_limit_bytes=1000, log_air_bytes=990)
+    maker = SnapshotMaker(entry_limit_count=10, log_limit_bytes=1000)
+    maker.log_has_air(990)
     assert not maker.is_due()
     maker.applied(1, 10)
     assert maker.is_due()
