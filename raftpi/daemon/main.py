@@ -243,7 +243,7 @@ def make_node(config: Config, store: Store) -> Node:
             now_us=now_us,
             lease_reads=config.cluster.lease_reads,
         )
-    return Node(
+    node = Node(
         replica_id=recovered.identity.replica_id,
         node_id=config.node.id,
         hard_state=recovered.hard_state,
@@ -258,6 +258,8 @@ def make_node(config: Config, store: Store) -> Node:
         snapshot_log_bytes=config.storage.snapshot_log_bytes,
         scrub_pass_us=config.storage.scrub_pass_s * 1_000_000,
     )
+    node.log_has_air(recovered.log_air_bytes)
+    return node
 
 
 def settings_warnings(config: Config, configuration: Configuration | None) -> list[str]:

@@ -170,6 +170,10 @@ class Node:
         elif result is not None:
             self._events.append(narrative.snapshot_made(result.index))
 
+    def log_has_air(self, air_bytes: int) -> None:
+        """What the log's files take beyond the entries counts towards the next snapshot."""
+        self._snapshots.log_has_air(air_bytes)
+
     def writing_since(self, since_us: int | None, now_us: int) -> None:
         """Since when a write of the log has been under way; None: none is."""
         self.raft.writing_since(since_us, now_us)

@@ -28,7 +28,7 @@ class SnapshotMaker:
     """
 
     def __init__(self, *, entry_limit_count: int, log_limit_bytes: int) -> None:
-        """A snapshot is due after so many entries, or so many bytes of commands."""
+        """A snapshot is due after so many entries, or so many bytes of the log."""
         self._entry_limit_count = entry_limit_count
         self._log_limit_bytes = log_limit_bytes
         self._entry_count = 0
@@ -48,6 +48,10 @@ class SnapshotMaker:
         """So much was applied."""
         self._entry_count += entry_count
         self._log_bytes += size_bytes
+
+    def log_has_air(self, air_bytes: int) -> None:
+        """The log's files take so much beyond the entries that are in them."""
+        self._log_bytes += air_bytes
 
     def ask(self) -> None:
         """One is due, however little was applied since the last."""

@@ -60,6 +60,10 @@ class NodeSnapshots:
                 size_bytes += entry.size_bytes()
             self._maker.applied(len(ready.committed), size_bytes)
 
+    def log_has_air(self, air_bytes: int) -> None:
+        """See `Node.log_has_air`."""
+        self._maker.log_has_air(air_bytes)
+
     def begin_if_due(
         self, machine: StateMachine, applied_index: int, configuration: tuple[int, Configuration]
     ) -> None:

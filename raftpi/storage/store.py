@@ -14,6 +14,7 @@ from raftpi.core.entry import Entry
 from raftpi.core.ready import Batch, HardState
 from raftpi.core.snapshot import SnapshotMeta
 from raftpi.errors import NoSpace, StorageFailure
+from raftpi.storage.air import air_bytes
 from raftpi.storage.contents import read_contents, read_owner
 from raftpi.storage.cut import cut_before
 from raftpi.storage.directory import DataDirectory
@@ -45,7 +46,7 @@ class Recovered:
     """What the directory held when it was opened.
 
     `entries` start at `first_index`, right behind `snapshot`; at 1 where there is none.
-    `findings` are what recovery dealt with by itself; the journal should say them.
+    `findings`, what recovery dealt with, are for the journal. `log_air_bytes`: see `air`.
     """
 
     identity: Identity
@@ -54,6 +55,7 @@ class Recovered:
     entries: tuple[Entry, ...]
     first_index: int
     findings: tuple[Finding, ...]
+    log_air_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,14 +162,15 @@ class Store:
             self._snapshots.note_size()
         while log is None and self._reserve.lacking_bytes:
             self._reserve.grow()
-        snapshot = snapshots.snapshot
+        snapshot, entries = snapshots.snapshot, snapshots.entries
         self.recovered = Recovered(
             identity=self._identity,
             hard_state=self._end.hard_state,
             snapshot=snapshot,
-            entries=snapshots.entries,
+            entries=entries,
             first_index=snapshot.index + 1 if snapshot is not None else 1,
             findings=tuple(self._findings),
+            log_air_bytes=air_bytes(directory, self._end.beginnings, entries),
         )
 
     def append(self, batches: Sequence[Batch]) -> WriteReport:
@@ -222,8 +225,8 @@ class Store:
 
         Raises StorageFailure, after which every append is refused. For no space see `shortage`.
         """
-        bytes_before, syncs_before = self._disk.written_bytes, self._disk.sync_count
         piece = self._upkeep.next_piece(self._segment)
+        bytes_before, syncs_before = self._disk.written_bytes, self._disk.sync_count
         if piece is not None:
             self._failure = "making room did not succeed"
             self._upkeep.do(piece, self._deeds)

@@ -14,7 +14,8 @@ from tests.boards.show import Show
 TABLE_VARIABLE = "RAFTPI_SHOW_TABLE"
 # Processes are measured before anything has been stored.
 FIRST = "test_deploy.py"
-# Where one of these fails it leaves a board behind that nothing brings back.
+# Where one of these fails it leaves a board behind that nothing brings back; after the last one
+# the watcher does not know the new key of a board.
 LAST = ("test_rotten_log.py", "test_lost_memory.py")
 SHOW = pytest.StashKey[Show]()
 
@@ -23,7 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a fresh cluster comes first, what leaves no whole one behind comes last."""
     here = Path(__file__).parent
     ours = [item for item in items if item.path.parent == here]
-    ours.sort(key=lambda item: (item.path.name in LAST) - (item.path.name == FIRST))
+    order = {FIRST: -1, **{name: place for place, name in enumerate(LAST, 1)}}
+    ours.sort(key=lambda item: order.get(item.path.name, 0))
     others = [item for item in items if item.path.parent != here]
     items[:] = [*others, *ours]
 

@@ -10,6 +10,8 @@ from raftpi.status import pack_status
 from raftpi.transport.status_feed import StatusFeed
 from tests.cli_demo.fakes import make_status
 
+NOBODY = "tcp://127.0.0.1:1"
+
 
 def eventually(feeds: StatusFeeds, holds: Callable[[], bool]) -> bool:
     deadline_s = time.monotonic() + 5.0
@@ -23,8 +25,7 @@ def eventually(feeds: StatusFeeds, holds: Callable[[], bool]) -> bool:
 def test_a_published_status_is_read_and_a_closed_feed_is_noticed() -> None:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     feed = StatusFeed(context, bind="tcp://127.0.0.1:*")
-    feeds = StatusFeeds({2: feed.endpoint})
-    assert not feeds.connected(2)
+    feeds = StatusFeeds({2: feed.endpoint, 3: NOBODY})
     status = make_status(2)
 
     def arrives() -> bool:
@@ -34,6 +35,7 @@ def test_a_published_status_is_read_and_a_closed_feed_is_noticed() -> None:
 
     assert eventually(feeds, arrives)
     assert feeds.connected(2)
+    assert not feeds.connected(3)
     feed.close()
 
     def gone() -> bool:

@@ -3,6 +3,7 @@
 import errno
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def check_directories(cluster: LocalCluster, cards: dict[int, SmallCard]) -> Non
     """No half record, nothing torn: every directory is whole."""
     cluster.stop_all()
     for card in cards.values():
-        run("raftpi", "fsck", str(card.mounted / "data"))
+        run(sys.executable, "-m", "raftpi", "fsck", str(card.mounted / "data"))
 
 
 def fill_under_load(cluster: LocalCluster, card: SmallCard, node_id: int, load: Workload) -> None:

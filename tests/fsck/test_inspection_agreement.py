@@ -89,7 +89,7 @@ def check(broken: MemoryDisk, state: State, peer: DirectoryPayloads | None) -> s
     ("mask", "has_peer"),
     [
         pytest.param(0x01, True, marks=pytest.mark.soak),
-        pytest.param(0x80, False, marks=pytest.mark.slow),
+        pytest.param(0x80, False, marks=pytest.mark.soak),
         pytest.param(0xFF, True, marks=pytest.mark.slow),
     ],
 )

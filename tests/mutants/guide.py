@@ -20,7 +20,7 @@ def table() -> str:
 
 def _shown(catcher: str) -> str:
     """A test without its path."""
-    return "the simulator" if catcher == "seeds" else f"`{catcher.rpartition('::')[2]}`"
+    return "the simulator" if catcher.startswith("seed ") else f"`{catcher.rpartition('::')[2]}`"
 
 
 def written() -> str:

@@ -38,6 +38,19 @@ def test_a_snapshot_is_due_after_so_many_entries_or_bytes() -> None:
     assert due_maker().is_due()
 
 
+def test_the_air_in_the_logs_files_counts_until_the_next_one_is_begun() -> None:
+    maker = SnapshotMaker(entry_limit_count=10, log_limit_bytes=1000)
+    maker.log_has_air(990)
+    assert not maker.is_due()
+    maker.applied(1, 10)
+    assert maker.is_due()
+    maker.begin(FakeMachine([]), META)
+    maker.abandon()
+    maker.job_done(done(DiscardSnapshot(origin=Origin.OWN)))
+    maker.applied(1, 10)
+    assert not maker.is_due()
+
+
 def test_it_is_made_block_by_block_each_when_the_one_before_is_on_the_card() -> None:
     maker, machine = due_maker(), FakeMachine([b"one", b"two"])
     (job,) = maker.begin(machine, META)

@@ -102,9 +102,10 @@ def test_an_error_at_any_effect_stops_the_store_and_loses_nothing_promised() -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("killed", [pytest.param(False, marks=pytest.mark.soak), True])
-def test_a_power_cut_at_any_effect_of_a_recovery_from_any_crash(killed: bool) -> None:
-    for count in range(effects_of_a_life()):
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_power_cut_at_any_effect_of_a_recovery_from_any_crash(killed: bool, step: int) -> None:
+    for count in range(0, effects_of_a_life(), step):
         disk, account = life_cut_after(count)
         random = Random(count)
         inner = 0

@@ -34,7 +34,7 @@ def opened(disk: MemoryDisk) -> Recovered | RaftpiError:
     [
         0x01,
         pytest.param(0x80, marks=pytest.mark.soak),
-        pytest.param(0xFF, marks=pytest.mark.slow),
+        pytest.param(0xFF, marks=pytest.mark.soak),
     ],
 )
 def test_every_byte_flipped_is_refused_or_harmless(mask: int) -> None:
