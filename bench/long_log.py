@@ -43,7 +43,7 @@ class HastyDisk(RealDisk):
 class HastyFile:
     def __init__(self, file: File) -> None:
         self.write_at = file.write_at
-        self.size = file.size
+        self.truncate = file.truncate
         self.close = file.close
 
     def sync(self) -> None:

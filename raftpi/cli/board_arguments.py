@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from raftpi.cli.parser import add_node_id, add_printing, bare_command, command, seconds
+from raftpi.cli.parser import add_key, add_node_id, add_printing, bare_command, command, seconds
 
 if TYPE_CHECKING:
     from raftpi.cli.parser import Commands
@@ -76,13 +76,7 @@ def _add_rejoin(commands: "Commands") -> None:
         metavar="DIR",
         help="of a cluster on this machine, of which ID is a node (RAFTPI_DIR, ./raftpi-cluster)",
     )
-    rejoin.add_argument(
-        "--key",
-        dest="key_file",
-        default=argparse.SUPPRESS,
-        metavar="FILE",
-        help="an admin's key, with trusted.toml beside it (RAFTPI_KEY)",
-    )
+    add_key(rejoin, "an admin's key")
     rejoin.add_argument("--start", action="store_true", help="start the daemon, too")
     rejoin.add_argument("--force", action="store_true", help=FORCE)
     add_printing(rejoin)
@@ -116,13 +110,7 @@ def _add_fsck(commands: "Commands") -> None:
         help="with --repair: whose log to take rotten entries from, a running daemon's client "
         "address, as HOST:PORT, or a (copy of a) data directory; may be given several times",
     )
-    fsck.add_argument(
-        "--key",
-        dest="key_file",
-        default=argparse.SUPPRESS,
-        metavar="FILE",
-        help="an admin's key, with trusted.toml beside it, to ask PEER with (RAFTPI_KEY)",
-    )
+    add_key(fsck, "an admin's key, to ask PEER with")
     add_printing(fsck)
 
 

@@ -62,15 +62,20 @@ def command(
         metavar="DIR",
         help="of a cluster on this machine (RAFTPI_DIR, ./raftpi-cluster)",
     )
-    where.add_argument(
+    add_key(where, "your key")
+    add_printing(parser)
+    return parser
+
+
+def add_key(parser: "argparse._ActionsContainer", whose: str) -> None:
+    """`--key FILE`: the key of a person or a program, with what it trusts."""
+    parser.add_argument(
         "--key",
         dest="key_file",
         default=argparse.SUPPRESS,
         metavar="FILE",
-        help="your key, with trusted.toml beside it (RAFTPI_KEY)",
+        help=f"{whose}; trusted.toml lies beside it, or is the board's own (RAFTPI_KEY)",
     )
-    add_printing(parser)
-    return parser
 
 
 def action(actions: "Commands", name: str, text: str) -> Parser:

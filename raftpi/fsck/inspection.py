@@ -247,11 +247,7 @@ class _Inspector:
         damages: tuple[Damage, ...] = ()
         failure = ""
         try:
-            file = self._disk.open(path)
-            try:
-                size_bytes = file.size()
-            finally:
-                file.close()
+            size_bytes = self._disk.size(path)
             if owner is not None:
                 reader = SnapshotReader(self._disk, self._directory, index, owner)
                 damages = tuple(reader.flaws())

@@ -181,6 +181,10 @@ class VirtualDisk:
         self._rename(("", path, inode))
         return VirtualFile(self, path, inode)
 
+    def size(self, path: str) -> int:
+        """See `Disk.size`."""
+        return len(self._inode(path).cached)
+
     def open(self, path: str) -> "VirtualFile":
         """See `Disk.open`."""
         return VirtualFile(self, path, self._inode(path))
@@ -318,10 +322,6 @@ class VirtualFile:
     def sync(self) -> None:
         """See `File.sync`."""
         self.disk.sync(self.path, self.inode)
-
-    def size(self) -> int:
-        """See `File.size`."""
-        return len(self.inode.cached)
 
     def truncate(self, length_bytes: int) -> None:
         """See `File.truncate`."""

@@ -9,10 +9,14 @@ from collections.abc import Sequence
 
 from raftpi.core.entry import Entry
 from raftpi.storage.directory import DataDirectory
+from raftpi.storage.disk import Disk
 
 
 def air_bytes(
-    directory: DataDirectory, beginnings: Sequence[tuple[int, int]], entries: Sequence[Entry]
+    disk: Disk,
+    directory: DataDirectory,
+    beginnings: Sequence[tuple[int, int]],
+    entries: Sequence[Entry],
 ) -> int:
     """The air in the segments that hold nothing but `entries`, those behind the newest snapshot.
 
@@ -25,6 +29,6 @@ def air_bytes(
     behind = [place for place in beginnings if place[1] >= first_index]
     if not behind:
         return 0
-    taken_bytes = sum(directory.segment_bytes(generation) for generation, _ in behind)
+    taken_bytes = sum(disk.size(directory.segment_path(generation)) for generation, _ in behind)
     held = entries[behind[0][1] - first_index :]
     return max(0, taken_bytes - sum(entry.size_bytes() for entry in held))

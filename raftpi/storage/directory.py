@@ -80,14 +80,6 @@ class DataDirectory:
         """The generations of all segments, ascending."""
         return self._numbers(self.log_path, _SEGMENT)
 
-    def segment_bytes(self, generation: int) -> int:
-        """How long a segment's file is."""
-        file = self._disk.open(self.segment_path(generation))
-        try:
-            return file.size()
-        finally:
-            file.close()
-
     def snapshot_indexes(self) -> list[int]:
         """The indexes of all finished snapshots, ascending."""
         return self._numbers(self.snapshots_path, _SNAPSHOT)

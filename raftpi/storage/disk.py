@@ -33,9 +33,6 @@ class File(Protocol):
     def sync(self) -> None:
         """Make the file's bytes and its length durable (fdatasync(2))."""
 
-    def size(self) -> int:
-        """The length in bytes."""
-
     def truncate(self, length_bytes: int, /) -> None:
         """Cut the file off at this length. Durable only after `sync`."""
 
@@ -58,6 +55,9 @@ class Disk(Protocol):
 
     def list(self, directory: str, /) -> list[str]:
         """The names in a directory, sorted."""
+
+    def size(self, path: str, /) -> int:
+        """The file's length in bytes. Nobody who only looks may `open`, which is for writing."""
 
     def read(self, path: str, offset_bytes: int = 0, length_bytes: int | None = None, /) -> bytes:
         """The file's bytes from `offset_bytes` on, at most `length_bytes`; shorter at its end."""
@@ -118,6 +118,11 @@ class RealDisk:
         """See `Disk.list`."""
         with _translated("list", directory):
             return sorted(entry.name for entry in Path(directory).iterdir())
+
+    def size(self, path: str) -> int:
+        """See `Disk.size`."""
+        with _translated("look at", path):
+            return Path(path).stat().st_size
 
     def read(self, path: str, offset_bytes: int = 0, length_bytes: int | None = None) -> bytes:
         """See `Disk.read`."""
@@ -233,11 +238,6 @@ class RealFile:
         """See `File.sync`."""
         with _translated("sync", self._path):
             os.fdatasync(self._descriptor)
-
-    def size(self) -> int:
-        """See `File.size`."""
-        with _translated("look at", self._path):
-            return os.fstat(self._descriptor).st_size
 
     def truncate(self, length_bytes: int) -> None:
         """See `File.truncate`."""

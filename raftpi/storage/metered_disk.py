@@ -40,6 +40,10 @@ class MeteredDisk:
         """See `Disk.create`."""
         return MeteredFile(self, self._disk.create(path))
 
+    def size(self, path: str) -> int:
+        """See `Disk.size`."""
+        return self._disk.size(path)
+
     def open(self, path: str) -> File:
         """See `Disk.open`."""
         return MeteredFile(self, self._disk.open(path))
@@ -101,10 +105,6 @@ class MeteredFile:
         self._meter.sync_count += 1
         self._newest_page = -1
         self._file.sync()
-
-    def size(self) -> int:
-        """See `File.size`."""
-        return self._file.size()
 
     def truncate(self, length_bytes: int) -> None:
         """See `File.truncate`."""

@@ -34,7 +34,7 @@ class Reserve:
         """See whether there is one of an earlier run."""
         path = self._directory.reserve_path
         if self._disk.exists(path):
-            self.size_bytes = self._size_of(path)
+            self.size_bytes = self._disk.size(path)
 
     def note(self, snapshot_bytes: int) -> None:
         """The last snapshot's file has so many bytes."""
@@ -78,7 +78,7 @@ class Reserve:
     def give_back(self) -> None:
         """What was begun over it is given up."""
         self._is_taken = False
-        self.size_bytes = self._size_of(self._directory.reserve_path)
+        self.size_bytes = self._disk.size(self._directory.reserve_path)
 
     def used(self) -> None:
         """It bears a snapshot's name now."""
@@ -91,7 +91,7 @@ class Reserve:
         if not self._least_bytes or self._is_taken or self.size_bytes:
             return False
         self._disk.rename(path, self._directory.reserve_path)
-        self.size_bytes = self._size_of(self._directory.reserve_path)
+        self.size_bytes = self._disk.size(self._directory.reserve_path)
         return True
 
     @property
@@ -99,10 +99,3 @@ class Reserve:
         if self._needed_bytes == self._least_bytes:
             return self._least_bytes
         return self._needed_bytes + self._needed_bytes // MARGIN_PART
-
-    def _size_of(self, path: str) -> int:
-        file = self._disk.open(path)
-        try:
-            return file.size()
-        finally:
-            file.close()

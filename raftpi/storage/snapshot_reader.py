@@ -50,11 +50,7 @@ class SnapshotReader:
         self._disk = disk
         self._read = disk.read if read is None else read
         self._directory = directory
-        file = disk.open(self.path)
-        try:
-            length = file.size()
-        finally:
-            file.close()
+        length = disk.size(self.path)
         size = head_size(self._read(self.path, 0, HEAD_START_BYTES))
         if size > length:
             raise DamageFound(DamageKind.SHORT, length, "the snapshot ends inside its head")

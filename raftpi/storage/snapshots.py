@@ -108,11 +108,8 @@ class Snapshots:
     def note_size(self) -> None:
         """Have the reserve know how large the newest one is."""
         if self.kept:
-            file = self._disk.open(self._directory.snapshot_path(self.kept[-1].index))
-            try:
-                self._reserve.note(file.size())
-            finally:
-                file.close()
+            newest = self._directory.snapshot_path(self.kept[-1].index)
+            self._reserve.note(self._disk.size(newest))
 
     def clear(self) -> None:
         """Remove what is older than the newest one and not kept, or make a reserve of it."""

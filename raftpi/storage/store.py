@@ -170,7 +170,7 @@ class Store:
             entries=entries,
             first_index=snapshot.index + 1 if snapshot is not None else 1,
             findings=tuple(self._findings),
-            log_air_bytes=air_bytes(directory, self._end.beginnings, entries),
+            log_air_bytes=air_bytes(self._disk, directory, self._end.beginnings, entries),
         )
 
     def append(self, batches: Sequence[Batch]) -> WriteReport:

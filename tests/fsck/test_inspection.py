@@ -2,6 +2,7 @@
 
 import zlib
 from itertools import pairwise
+from typing import NoReturn
 
 import pytest
 
@@ -184,6 +185,19 @@ def test_files_without_state_are_listed_and_what_was_set_aside_is_not_looked_int
     assert found.exit_code == 0
     told = dict(found.files)
     assert {path for path, what in told.items() if extra[path] in what} == set(extra)
+
+
+def test_a_card_that_can_only_be_read_is_looked_at_all_the_same() -> None:
+    class ReadOnly(MemoryDisk):
+        def open(self, path: str) -> NoReturn:
+            raise StorageFailure(f"cannot open {path}: Read-only file system")
+
+    disk, _ = two_kept()
+    read_only = ReadOnly()
+    read_only.names, read_only.durable_names = disk.names, disk.durable_names
+    found = inspect(read_only, PATH)
+    assert (found.exit_code, found.verdict.starts, found.failures) == (0, True, ())
+    assert [snapshot.size_bytes > 0 for snapshot in found.snapshots] == [True, True]
 
 
 def test_a_card_that_does_not_give_a_segment_is_an_io_error_and_the_others_are_told() -> None:

@@ -126,6 +126,9 @@ class MemoryDisk:
         self._rename("", path, inode)
         return MemoryFile(self, path, inode)
 
+    def size(self, path: str) -> int:
+        return len(self._inode(path).cached)
+
     def open(self, path: str) -> "MemoryFile":
         return MemoryFile(self, path, self._inode(path))
 
@@ -208,9 +211,6 @@ class MemoryFile:
         self.disk.effect("sync", self.path)
         self.inode.durable = bytearray(self.inode.cached)
         self.inode.pending.clear()
-
-    def size(self) -> int:
-        return len(self.inode.cached)
 
     def truncate(self, length_bytes: int) -> None:
         self.disk.effect("truncate", self.path)

@@ -45,6 +45,9 @@ class RootedDisk:
         self._disk.create(real).close()
         return UnsyncedFile(real, os.open(real, os.O_RDWR))
 
+    def size(self, path: str) -> int:
+        return self._disk.size(self._root + path)
+
     def open(self, path: str) -> File:
         real = self._root + path
         return UnsyncedFile(real, os.open(real, os.O_RDWR))

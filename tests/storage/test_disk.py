@@ -19,7 +19,7 @@ def test_files_are_created_written_read_renamed_and_removed(tmp_path: Path) -> N
     file.write_at(4, b"later")
     file.write_at(0, b"zero")
     file.sync()
-    assert file.size() == 9
+    assert disk.size(f"{directory}/a") == 9
     disk.rename(f"{directory}/a", f"{directory}/b")
     disk.sync_directory(directory)
     file.write_at(9, b"!")
@@ -148,7 +148,7 @@ def test_a_file_is_cut_off_and_what_is_free_is_known(tmp_path: Path) -> None:
     file.write_at(0, b"0123456789")
     file.truncate(4)
     file.sync()
-    assert file.size() == 4
+    assert disk.size(path) == 4
     file.close()
     assert disk.read(path) == b"0123"
     found = os.statvfs(tmp_path)
