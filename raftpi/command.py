@@ -5,6 +5,7 @@ state machine looks inside them, save the leader's door, which checks sizes befo
 enters the log.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -128,7 +129,10 @@ class Listing:
 _PUT, _DELETE, _SWAP = 1, 2, 3
 _WRITTEN, _NOT_WRITTEN, _EXPIRED, _MALFORMED = 1, 2, 3, 4
 _GET, _LIST = 1, 2
-_INTEGERS = {int}
+_PUT_SHAPE = (int, int, int, int, int, bytes, bytes)
+# Made once: `packb` would make one for every result. It packs whole numbers and short bytes only,
+# so nothing interrupts it half-way and its buffer stays small.
+_pack_small: Callable[[object], bytes] = msgpack.Packer().pack
 
 
 def pack_command(stamp: Stamp, operation: Operation) -> bytes:
@@ -184,25 +188,23 @@ def unpack_put(data: bytes) -> tuple[Stamp, bytes, bytes] | None:
         session_id, sequence, first_pending, began_index = head
     except (ValueError, TypeError, msgpack.UnpackException):
         return None
-    if (
-        code != _PUT
-        or type(key) is not bytes
-        or type(value) is not bytes
-        or {type(code), type(session_id), type(sequence), type(first_pending), type(began_index)}
-        != _INTEGERS
-        or session_id < 0
-        or sequence < 0
-        or first_pending < 0
-        or began_index < 0
-    ):
+    kinds = (
+        type(code),
+        type(session_id),
+        type(sequence),
+        type(first_pending),
+        type(began_index),
+        type(key),
+        type(value),
+    )
+    if code != _PUT or kinds != _PUT_SHAPE or min(head) < 0:
         return None
-    return Stamp(session_id, sequence, first_pending, began_index), key, value
+    return Stamp._make(head), key, value
 
 
 def pack_written(revision: int) -> bytes:
     """The bytes of a `Written` with this revision."""
-    packed: bytes = msgpack.packb((_WRITTEN, revision))
-    return packed
+    return _pack_small((_WRITTEN, revision))
 
 
 def pack_result(result: Result) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from raftpi.core.configuration import Configuration
-from raftpi.core.entry import Entry, EntryKind
+from raftpi.core.entry import ENTRY_OVERHEAD_BYTES, Entry, EntryKind
 from raftpi.core.snapshot import SnapshotMeta
 
 # Freeing entries takes time, a hundred thousand of them several heartbeats on a slow board: so
@@ -126,7 +126,7 @@ class RaftLog:
         size_bytes = 0
         for position in range(first - self.first_index, len(self._entries)):
             entry = self._entries[position]
-            size_bytes += entry.size_bytes()
+            size_bytes += len(entry.command) + ENTRY_OVERHEAD_BYTES
             if taken and size_bytes > max_bytes:
                 break
             taken.append(entry)

@@ -45,6 +45,8 @@ def send_appends(state: ReplicaState) -> None:
     """Send every follower what it lacks, as far as its window allows."""
     limits = state.limits
     last_index = state.log.last_index
+    # Most often all are equally far: they get the very same entries, packed once by the driver.
+    taken: dict[int, tuple[Entry, ...]] = {}
     for peer in state.peers():
         progress = state.progress[peer]
         if progress.next_index > last_index:
@@ -57,7 +59,10 @@ def send_appends(state: ReplicaState) -> None:
         while progress.next_index <= last_index and progress.has_room(
             limits.inflight_count, limits.inflight_bytes
         ):
-            entries = state.log.within(progress.next_index, limits.append_bytes)
+            entries = taken.get(progress.next_index, ())
+            if not entries:
+                entries = state.log.within(progress.next_index, limits.append_bytes)
+                taken[progress.next_index] = entries
             _send_append(state, peer, progress, entries)
             if progress.state is ProgressState.PROBE:
                 break
@@ -234,8 +239,7 @@ def _send_append(
             entries=entries,
         )
     )
-    size_bytes = sum(entry.size_bytes() for entry in entries)
-    progress.sent(prev_log_index + len(entries), size_bytes)
+    progress.sent(prev_log_index + len(entries), room.size_bytes(entries))
     if entries:
         progress.appended_since_heartbeat = True
 

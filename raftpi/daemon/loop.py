@@ -26,7 +26,8 @@ from raftpi.node import Effects, Event, Node, Send
 from raftpi.node.report import status_of
 from raftpi.status import Condition, NodeStatus, pack_status
 from raftpi.transport.client_door import ClientDoor
-from raftpi.transport.codec import pack_frame, unpack_frame
+from raftpi.transport.codec import unpack_frame
+from raftpi.transport.frame_packer import FramePacker
 from raftpi.transport.peer_links import ANYBODY, PeerFrame
 
 # How much is taken from one socket before the node advances: bounds a turn of the loop.
@@ -75,6 +76,7 @@ class Loop:
         self._misbehaviour = Misbehaviour()
         self._identification = Identification()
         self._publisher = StatusPublisher()
+        self._packer = FramePacker()
         self._desk = ClientDesk(
             node=node,
             config=config,
@@ -234,6 +236,7 @@ class Loop:
         """Messages first, the card next, then the clients: nobody waits for what needs no card."""
         for send in self._misbehaviour.let_out(effects.sends, now_us):
             self._send(send, now_us)
+        self._packer.forget()
         if effects.batches:
             self._writer.write(effects.batches)
         if effects.jobs:
@@ -249,7 +252,7 @@ class Loop:
                 self._feed.publish(pack_status(self.status(now_us)))
 
     def _send(self, send: Send, now_us: int) -> None:
-        frame = pack_frame(send.cluster_id, send.message)
+        frame = self._packer.pack(send.cluster_id, send.message)
         if not self._peers.send(send.node_id, frame, send.bulk) and send.bulk:
             self._node.unreachable(send.node_id, now_us)
 

@@ -21,20 +21,30 @@ class Session:
 
     def remember(self, sequence: int, result: bytes, window: int) -> None:
         """Keep a result; of more than `window`, the lowest go and the floor rises above them."""
+        sequences = self.sequences
         self.results[sequence] = result
-        insort(self.sequences, sequence)
-        if len(self.sequences) > window:
-            self.raise_floor(self.sequences[-window - 1] + 1)
+        if not sequences or sequence > sequences[-1]:
+            sequences.append(sequence)
+        else:
+            insort(sequences, sequence)
+        if len(sequences) > window:
+            self.raise_floor(sequences[-window - 1] + 1)
 
     def raise_floor(self, floor: int) -> None:
         """Forget the results below `floor`; a floor never falls."""
         if floor <= self.floor:
             return
         self.floor = floor
-        count = bisect_left(self.sequences, floor)
-        for sequence in self.sequences[:count]:
+        sequences = self.sequences
+        if sequences and sequences[-1] < floor:
+            # Most often so: the client has had the answers to all that it sent.
+            sequences.clear()
+            self.results.clear()
+            return
+        count = bisect_left(sequences, floor)
+        for sequence in sequences[:count]:
             del self.results[sequence]
-        del self.sequences[:count]
+        del sequences[:count]
 
     def clone(self) -> "Session":
         """A session of its own that remembers the same."""

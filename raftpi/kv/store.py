@@ -56,7 +56,7 @@ class Store:
             self._keys.add(key)
         elif self._view is not None:
             self._view.keep(key, _unpacked(shard[key]))
-        shard[key] = _packed(value, revision)
+        shard[key] = revision.to_bytes(REVISION_BYTES, "big") + value
 
     def remove(self, key: bytes) -> None:
         """Take `key` out. Raises KeyError if it is not there."""

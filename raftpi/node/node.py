@@ -349,15 +349,13 @@ class Node:
     def _apply(self, ready: Ready) -> None:
         """Apply what is committed, and answer who waits for it."""
         configuration = self.configuration
-        durable_indexes: tuple[int, ...] = ()
-        voter_count = 0
         if ready.committed and configuration is not None:
-            durable_indexes = self.raft.durable_indexes()
             voter_count = len(configuration.voters())
+            self._requests.begin_applying(self.raft.durable_indexes(), voter_count)
+        apply, applied = self.machine.apply, self._requests.applied
         for entry in ready.committed:
             if entry.kind is EntryKind.COMMAND:
-                result = self.machine.apply(entry.index, entry.command)
-                self._requests.applied(entry, result, durable_indexes, voter_count)
+                applied(entry, apply(entry.index, entry.command))
             elif entry.configuration is not None:
                 self.machine.configure(entry.configuration.machine_settings)
                 self._applied_configuration = (entry.index, entry.configuration)

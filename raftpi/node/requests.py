@@ -1,6 +1,9 @@
 """Clients' requests: taken in or turned away at the door, proposed, and answered when they end."""
 
-from raftpi.core.entry import Entry, EntryKind
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from raftpi.core.entry import Entry
 from raftpi.core.raft import Raft
 from raftpi.core.ready import Ready, Role
 from raftpi.node import door
@@ -57,6 +60,8 @@ class Requests:
         self._open_us = -1
         self._open_count = 0
         self._open_bytes = 0
+        self._durable_indexes: list[int] = []
+        self._voter_count = 0
         self._outcomes: list[Outcome] = []
 
     def take_outcomes(self) -> tuple[Outcome, ...]:
@@ -171,23 +176,26 @@ class Requests:
         for request in self.waiting.take_all_commands():
             self._outcomes.append(Lost(request=request, leader=leader))
 
-    def applied(
-        self, entry: Entry, result: bytes, durable_indexes: tuple[int, ...], voter_count: int
-    ) -> None:
-        """A command was applied: tell who waits for it, and on how many cards it is.
+    def begin_applying(self, durable_indexes: Sequence[int], voter_count: int) -> None:
+        """Of the voters, so many, each that counts holds the log up to this index."""
+        self._durable_indexes = sorted(durable_indexes)
+        self._voter_count = voter_count
 
-        `durable_indexes`: up to where each voter holds the log.
-        """
-        if entry.index > self._recovered_index:
+    def applied(self, entry: Entry, result: bytes) -> None:
+        """A command was applied: tell who waits for it, and on how many cards it is."""
+        index = entry.index
+        if index > self._recovered_index:
             self.acknowledged_bytes += len(entry.command)
-        request = self.waiting.take_command(entry.index, entry.term)
-        if request is not None and entry.kind is EntryKind.COMMAND:
+        request = self.waiting.take_command(index, entry.term)
+        if request is not None:
+            durable = self._durable_indexes
+            acks = len(durable) - bisect_left(durable, index)
             self._outcomes.append(
                 Committed(
                     request=request,
-                    index=entry.index,
-                    acks=len([held for held in durable_indexes if held >= entry.index]),
-                    voter_count=voter_count,
+                    index=index,
+                    acks=acks,
+                    voter_count=self._voter_count,
                     result=result,
                 )
             )

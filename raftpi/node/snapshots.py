@@ -1,5 +1,6 @@
 """A node's snapshots: making its own, sending them to who is far behind, taking a leader's."""
 
+from raftpi.core import room
 from raftpi.core.configuration import Configuration
 from raftpi.core.messages import InstallSnapshot
 from raftpi.core.raft import Raft
@@ -55,10 +56,7 @@ class NodeSnapshots:
     def applied(self, ready: Ready) -> None:
         """The Ready's committed entries were applied."""
         if ready.committed:
-            size_bytes = 0
-            for entry in ready.committed:
-                size_bytes += entry.size_bytes()
-            self._maker.applied(len(ready.committed), size_bytes)
+            self._maker.applied(len(ready.committed), room.size_bytes(ready.committed))
 
     def log_has_air(self, air_bytes: int) -> None:
         """See `Node.log_has_air`."""

@@ -6,7 +6,7 @@ from raftpi.core.entry import EntryKind
 from raftpi.core.ready import Batch, HardState
 from raftpi.payload import pack_payload
 from raftpi.storage.log_span import LogSpan
-from raftpi.storage.record import IN_DOUBT, NO_DOUBT, RecordKind, add_record
+from raftpi.storage.record import IN_DOUBT, NO_DOUBT, RecordKind, add_entries, add_record
 from raftpi.storage.segment_head import Junction, LoggedConfiguration
 from raftpi.storage.snapshot_record import LoggedSnapshot, add_snapshot, logged
 
@@ -133,18 +133,10 @@ class LogEnd:
                 if entries[0].index <= self.last_index:
                     self.truncate(entries[0].index)
                     add_record(pieces, seed, RecordKind.TRUNCATION, 0, entries[0].index, 0)
+                add_entries(pieces, seed, entries)
                 for entry in entries:
-                    payload = pack_payload(entry)
-                    add_record(
-                        pieces,
-                        seed,
-                        RecordKind.ENTRY,
-                        entry.kind.value,
-                        entry.index,
-                        entry.term,
-                        payload,
-                    )
                     if entry.kind is EntryKind.CONFIGURATION:
+                        payload = pack_payload(entry)
                         self.configurations.append(
                             LoggedConfiguration(index=entry.index, term=entry.term, payload=payload)
                         )

@@ -64,13 +64,13 @@ def sectors_for(content_bytes: int) -> int:
 
 def lay_out(content: bytes, sector_count: int, marks: Marks) -> bytes:
     """The content as sectors, each with its mark; zeros behind the content's end."""
-    following = _MARK.pack(marks.following)
-    pieces = [_MARK.pack(marks.first), content[:CONTENT_BYTES]]
-    for start in range(CONTENT_BYTES, sector_count * CONTENT_BYTES, CONTENT_BYTES):
-        pieces.append(following)
-        pieces.append(content[start : start + CONTENT_BYTES])
-    pieces.append(bytes(sector_count * CONTENT_BYTES - len(content)))
-    return b"".join(pieces)
+    whole_bytes = sector_count * CONTENT_BYTES
+    sectors = [
+        content[start : start + CONTENT_BYTES] for start in range(0, whole_bytes, CONTENT_BYTES)
+    ]
+    body = _MARK.pack(marks.following).join(sectors)
+    padding = bytes(whole_bytes - len(content))
+    return b"".join((_MARK.pack(marks.first), body, padding))
 
 
 def take_apart(sectors: bytes, marks: Marks) -> bytes | None:

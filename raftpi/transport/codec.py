@@ -1,8 +1,8 @@
 """Frames between nodes: one msgpack array `[version, cluster_id, code, fields…]` a message.
 
-Fields are in the order of the message's class. An entry is `[term, kind number, payload]`;
-its index follows from `prev_log_index`. All whole numbers are 0 <= n < 2**64. Everything that
-arrives is checked; what does not fit raises ProtocolError, and nothing else.
+Fields are in the order of the message's class; for entries see `entries`. All whole numbers are
+0 <= n < 2**64. Everything that arrives is checked; what does not fit raises ProtocolError, and
+nothing else.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from typing import Any
 
 import msgpack
 
-from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.hello import Hello
 from raftpi.core.messages import (
     AppendEntries,
@@ -31,13 +30,12 @@ from raftpi.core.messages import (
 )
 from raftpi.errors import ProtocolError
 from raftpi.payload import (
-    KINDS,
     pack_configuration,
-    pack_payload,
     pack_snapshot_meta,
     unpack_configuration,
     unpack_snapshot_meta,
 )
+from raftpi.transport.entries import entry_fields, unpack_entries
 from raftpi.transport.fields import (
     FIVE,
     FIVE_AND_FLAG,
@@ -50,7 +48,6 @@ from raftpi.transport.fields import (
 )
 
 VERSION = 1
-NUMBER_LIMIT = 2**64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +104,13 @@ def _pack_request_vote_response(c: int, m: RequestVoteResponse) -> tuple[object,
 
 
 def _pack_append_entries(c: int, m: AppendEntries) -> tuple[object, ...]:
-    entries = [(e.term, e.kind.value, pack_payload(e)) for e in m.entries]
+    return (*append_head(c, m), entry_fields(m.entries))
+
+
+def append_head(c: int, m: AppendEntries) -> tuple[object, ...]:
+    """The fields of an append before its last one, the entries."""
     head = (VERSION, c, 5, m.sender, m.receiver, m.term)
-    return (*head, m.prev_log_index, m.prev_log_term, m.commit_index, entries)
+    return (*head, m.prev_log_index, m.prev_log_term, m.commit_index)
 
 
 def _pack_append_entries_response(c: int, m: AppendEntriesResponse) -> tuple[object, ...]:
@@ -189,7 +190,6 @@ _APPEND_RESPONSE = (int, int, int, bool, int, int, int, int, int)
 _HEARTBEAT_RESPONSE = (int, int, int, int, bool, int)
 _APPEND = (int, int, int, int, int, int, list)
 _HELLO = (int, int, int, str, bool, int, int)
-_ENTRY = (int, int, bytes)
 _INSTALL_RESPONSE = (int, int, int, int, int, bool, int)
 _INSTALL = (int, int, int, int, int, bytes, bytes)
 
@@ -226,13 +226,6 @@ def _request_vote_response(f: list[Any]) -> RequestVoteResponse:
 def _append_entries(f: list[Any]) -> AppendEntries:
     if tuple(map(type, f)) != _APPEND or min(f[:6]) < 0:
         raise malformed(AppendEntries, f)
-    index = f[3]
-    if index + len(f[6]) >= NUMBER_LIMIT:
-        raise ProtocolError("malformed AppendEntries: the indexes exceed 64 bits")
-    entries = []
-    for item in f[6]:
-        index += 1
-        entries.append(_entry(index, item))
     return AppendEntries(
         sender=f[0],
         receiver=f[1],
@@ -240,24 +233,8 @@ def _append_entries(f: list[Any]) -> AppendEntries:
         prev_log_index=f[3],
         prev_log_term=f[4],
         commit_index=f[5],
-        entries=tuple(entries),
+        entries=unpack_entries(f[3], f[6]),
     )
-
-
-def _entry(index: int, item: Any) -> Entry:
-    if type(item) is not list or tuple(map(type, item)) != _ENTRY:
-        raise ProtocolError(f"entry {index} is no array of term, kind and payload")
-    term, kind_number, payload = item
-    kind = KINDS.get(kind_number)
-    if kind is None or term < 0:
-        raise ProtocolError(f"entry {index} has term {term} and kind {kind_number}")
-    if kind is EntryKind.COMMAND:
-        return Entry(index=index, term=term, command=payload)
-    if kind is EntryKind.CONFIGURATION:
-        return Entry(index=index, term=term, kind=kind, configuration=unpack_configuration(payload))
-    if payload:
-        raise ProtocolError(f"entry {index} is a no-op with a payload")
-    return Entry(index=index, term=term, kind=kind)
 
 
 def _append_entries_response(f: list[Any]) -> AppendEntriesResponse:

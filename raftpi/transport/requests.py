@@ -7,6 +7,7 @@ about a command is one of three things, never a guess: `Answer` (done), `Refused
 lost the lead; asking the next leader with the same stamp is safe).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
@@ -15,6 +16,10 @@ import msgpack
 from raftpi.errors import ProtocolError
 
 VERSION = 1
+# Made once, for what is small: `packb` would make a packer for every answer. Its buffer never
+# shrinks, and what it packs cannot interrupt it.
+SMALL_BYTES = 4096
+_pack_small: Callable[[object], bytes] = msgpack.Packer().pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +229,8 @@ def pack_reply(reply: Reply) -> bytes:
 
 def pack_answer(request_id: int, body: bytes, index: int, acks: int, voter_count: int) -> bytes:
     """The frame of an `Answer` with these fields."""
-    packed: bytes = msgpack.packb((VERSION, _ANSWER, request_id, body, index, acks, voter_count))
+    pack = _pack_small if len(body) < SMALL_BYTES else msgpack.packb
+    packed: bytes = pack((VERSION, _ANSWER, request_id, body, index, acks, voter_count))
     return packed
 
 
