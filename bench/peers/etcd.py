@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from bench.load.http import KeepAlive
+from bench.load.keys import key_number, keys
 from bench.load.loop import Client
 from bench.peers.ports import free_ports
 
@@ -49,21 +50,24 @@ class Etcd:
     def put_client(self, number: int, value_bytes: int, key_count: int, depth: int = 1) -> Client:
         """A client that puts values of this size."""
         assert depth == 1, "HTTP/1.1 has one request under way"
-        value = base64.b64encode(b"v" * value_bytes).decode()
+        value = base64.b64encode(b"v" * value_bytes)
+
+        tail = b'","value":"%s"}' % value
+        names = _names(key_count)
 
         def ask(sequence: int) -> tuple[str, bytes]:
-            key = b"key/%d" % ((number * 7919 + sequence) % key_count)
-            name = base64.b64encode(key).decode()
-            return "/v3/kv/put", f'{{"key":"{name}","value":"{value}"}}'.encode()
+            name = names[key_number(number, sequence, key_count)]
+            return "/v3/kv/put", b'{"key":"' + name + tail
 
         return self._client(ask)
 
     def read_client(self, number: int, key_count: int) -> Client:
         """A client that reads linearizably, which is the gateway's default."""
 
+        names = _names(key_count)
+
         def ask(sequence: int) -> tuple[str, bytes]:
-            key = b"key/%d" % ((number * 7919 + sequence) % key_count)
-            return "/v3/kv/range", b'{"key":"%s"}' % base64.b64encode(key)
+            return "/v3/kv/range", b'{"key":"%s"}' % names[key_number(number, sequence, key_count)]
 
         return self._client(ask)
 
@@ -91,6 +95,10 @@ class Etcd:
                     return place
             time.sleep(0.1)
         raise TimeoutError("etcd has no leader")
+
+
+def _names(key_count: int) -> list[bytes]:
+    return [base64.b64encode(key) for key in keys(key_count)]
 
 
 def _post(url: str) -> dict:  # type: ignore[type-arg]  # whatever etcd tells

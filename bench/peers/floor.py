@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgpack
 
+from bench.load.keys import key_number, keys
 from bench.load.loop import Client
 from bench.load.zmtp import Dealer
 from bench.peers.ports import free_ports
@@ -37,10 +38,11 @@ class Floor:
     def put_client(self, number: int, value_bytes: int, key_count: int, depth: int = 1) -> Client:
         """A client that sends values of this size."""
         value = b"v" * value_bytes
+        names = keys(key_count)
+        pack = msgpack.Packer().pack
 
         def ask(sequence: int) -> bytes:
-            key = b"key/%d" % ((number * 7919 + sequence) % key_count)
-            packed: bytes = msgpack.packb([sequence, key, value])
+            packed: bytes = pack([sequence, names[key_number(number, sequence, key_count)], value])
             return packed
 
         return Client(("127.0.0.1", self._port), Dealer(ask, lambda body: True), depth)

@@ -3,21 +3,12 @@
 import random
 from pathlib import Path
 
-import msgpack
-
+from bench.load.commands import gets, is_done, puts
+from bench.load.keys import keys
 from bench.load.loop import Client
 from bench.load.zmtp import Dealer
 from raftpi.client import Client as RaftpiClient
-from raftpi.command import Get, Put, Stamp, pack_command, pack_query
 from raftpi.local.cluster import LocalCluster
-from raftpi.transport.requests import Ask, Submit, pack_request
-
-_ANSWER = 2
-
-
-def _is_done(body: bytes) -> bool:
-    """Whether this frame is an Answer: committed, or the value read."""
-    return bool(msgpack.unpackb(body)[1] == _ANSWER)
 
 
 class Raftpi:
@@ -44,31 +35,14 @@ class Raftpi:
 
     def put_client(self, number: int, value_bytes: int, key_count: int, depth: int = 1) -> Client:
         """A client with a session of its own that puts values of this size."""
+        session_id = random.getrandbits(62) + 2**62
         value = b"v" * value_bytes
-        session_id = random.getrandbits(63) or 1
-
-        def ask(sequence: int) -> bytes:
-            key = b"key/%d" % ((number * 7919 + sequence) % key_count)
-            stamp = Stamp(
-                session_id=session_id,
-                sequence=sequence + 1,
-                first_pending=max(1, sequence + 2 - depth),
-                began_index=self._began_index,
-            )
-            command = pack_command(stamp, Put(key=key, value=value))
-            return pack_request(Submit(request_id=sequence + 1, command=command))
-
-        return Client(("127.0.0.1", self._port), Dealer(ask, _is_done), depth)
+        ask = puts(number, session_id, self._began_index, keys(key_count), value, depth)
+        return Client(("127.0.0.1", self._port), Dealer(ask, is_done), depth)
 
     def read_client(self, number: int, key_count: int) -> Client:
         """A client that reads linearizably."""
-
-        def ask(sequence: int) -> bytes:
-            key = b"key/%d" % ((number * 7919 + sequence) % key_count)
-            query = pack_query(Get(key=key))
-            return pack_request(Ask(request_id=sequence + 1, query=query))
-
-        return Client(("127.0.0.1", self._port), Dealer(ask, _is_done))
+        return Client(("127.0.0.1", self._port), Dealer(gets(number, keys(key_count)), is_done))
 
     def close(self) -> None:
         """Stop and remove it."""

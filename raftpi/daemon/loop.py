@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import cast
 
 import zmq
 
@@ -36,11 +36,8 @@ FRAMES_PER_TURN = 1000
 HAND_OVER_TIMEOUTS = 2
 
 
-class Connection(NamedTuple):
-    """Where a reply goes: a client's connection to one of the doors."""
-
-    door: ClientDoor
-    identity: bytes
+# Where a reply goes: a door, and the identity of a client's connection to it.
+Connection = tuple[ClientDoor, bytes]
 
 
 class Loop:
@@ -186,9 +183,8 @@ class Loop:
         for node_id in lost:
             self._node.peer_lost(node_id, now_us)
         for door, client_frames in requests:
-            for request in client_frames:
-                connection = Connection(door, request.identity)
-                self._desk.receive(connection, request.data, request.standing, now_us)
+            for identity, data, standing in client_frames:
+                self._desk.receive((door, identity), data, standing, now_us)
         return now_us
 
     def _answer_knocks(self) -> None:
@@ -242,8 +238,8 @@ class Loop:
         if effects.jobs:
             self._writer.run(effects.jobs)
         for connection, frame in self._desk.take_replies(effects.outcomes):
-            assert isinstance(connection, Connection)
-            connection.door.send(connection.identity, frame)
+            door, identity = cast(Connection, connection)
+            door.send(identity, frame)
         for event in effects.events:
             self._journal.write(event)
         if self._feed.has_subscribers:

@@ -56,11 +56,13 @@ def plain_put(command: bytes) -> tuple[Stamp, bytes, bytes] | None:
     return found
 
 
+def is_within(put: tuple[Stamp, bytes, bytes], settings: MachineSettings) -> bool:
+    """Whether key and value are as small as they must be; `command_refusal` says why not."""
+    return len(put[1]) <= settings.key_bytes and len(put[2]) <= settings.value_bytes
+
+
 def command_refusal(command: bytes, settings: MachineSettings) -> str:
     """Why this command must not enter the log, with the limit and the size; "" if it may."""
-    put = plain_put(command)
-    if put and len(put[1]) <= settings.key_bytes and len(put[2]) <= settings.value_bytes:
-        return ""
     try:
         stamp, operation = unpack_command(command)
     except ProtocolError as error:

@@ -25,10 +25,12 @@ from raftpi.errors import ProtocolError
 from raftpi.kv.door import (
     command_fault,
     command_refusal,
+    is_within,
     plain_put,
     query_fault,
     query_refusal,
 )
+from raftpi.kv.parsed_puts import ParsedPuts
 from raftpi.kv.restoration import Restoration
 from raftpi.kv.sessions import Sessions
 from raftpi.kv.settings import MachineSettings, unpack_settings
@@ -53,6 +55,7 @@ class Machine:
     __slots__ = (
         "_applied_index",
         "_packed_settings",
+        "_parsed",
         "_sessions",
         "_settings",
         "_store",
@@ -70,6 +73,7 @@ class Machine:
         self._sessions = state.sessions
         self._applied_index = state.applied_index
         self._view: View | None = None
+        self._parsed = ParsedPuts()
 
     def configure(self, machine_settings: bytes) -> None:
         """Take over the replicated settings (bytes of `pack_settings`; empty: the defaults).
@@ -91,7 +95,7 @@ class Machine:
         if index <= self._applied_index:
             raise ValueError(f"command {index} came after command {self._applied_index}")
         self._applied_index = index
-        put = plain_put(command)
+        put = self._parsed.take(command) or plain_put(command)
         if put is not None:
             stamp, key, value = put
             answer = self._sessions.admit(index, stamp)
@@ -132,6 +136,10 @@ class Machine:
 
     def refusal(self, command: bytes) -> str:
         """Why this command must not enter the log, for people to read; "" if it may."""
+        put = plain_put(command)
+        if put is not None and is_within(put, self._settings):
+            self._parsed.keep(command, put)
+            return ""
         return command_refusal(command, self._settings)
 
     def query_refusal(self, query: bytes) -> str:
