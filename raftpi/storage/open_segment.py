@@ -24,6 +24,10 @@ from raftpi.storage.segment_head import Junction, add_head
 from raftpi.storage.stamp import SEGMENT_MAGIC, STAMP_BYTES, make_stamp
 
 CHUNK_SECTORS = 512
+# A batch of more than this many sectors is a large one. While they come, room is made for several
+# of them at once: else each would wait for a sync of its own to make it.
+LARGE_SECTORS = 32
+LARGE_AHEAD_COUNT = 6
 LOW_WATER_SECTORS = 128
 RESERVED_SECTORS = 128
 # Of a small segment's sectors this part is the low water, and this part is reserved.
@@ -49,8 +53,9 @@ class OpenSegment:
         end_sector: int,
         allocated_sectors: int,
         limit_sectors: int,
+        pace_sectors: int = 0,
     ) -> None:
-        """See `make_segment` and `reopening`."""
+        """See `make_segment` and `reopening`. `pace_sectors`: what large batches took of late."""
         self.generation = generation
         self.end_sector = end_sector
         self._file = file
@@ -58,6 +63,7 @@ class OpenSegment:
         self._allocated_sectors = allocated_sectors
         self._stated_sectors = allocated_sectors
         self._limit_sectors = limit_sectors
+        self.pace_sectors = pace_sectors
 
     @property
     def is_full(self) -> bool:
@@ -67,7 +73,8 @@ class OpenSegment:
     @property
     def is_short_of_room(self) -> bool:
         """Whether more room should be made, here or in the next segment, before it is needed."""
-        return self._allocated_sectors - self.end_sector < _ahead(self._limit_sectors)
+        ahead = _ahead(self._limit_sectors) + self.pace_sectors
+        return self._allocated_sectors - self.end_sector < ahead
 
     @property
     def may_grow(self) -> bool:
@@ -94,6 +101,8 @@ class OpenSegment:
         content_bytes = START_RECORD_BYTES + sum(map(len, pieces))
         extent = sectors_for(content_bytes)
         end_sector = self.end_sector + extent
+        large = extent if extent > LARGE_SECTORS else 0
+        self.pace_sectors = max(large, self.pace_sectors * 3 // 4)
         reserved = 0 if may_use_reserve else _reserved(self._limit_sectors)
         if end_sector + reserved > self._allocated_sectors:
             self._grow(end_sector)
@@ -116,7 +125,7 @@ class OpenSegment:
 
     def _grow(self, needed_sectors: int) -> None:
         """Write zeros up to `needed_sectors` and a chunk ahead, and make them durable."""
-        target = _allocation(needed_sectors, self._limit_sectors)
+        target = _allocation(needed_sectors, self._limit_sectors, self.pace_sectors)
         added_bytes = (target - self._allocated_sectors) * SECTOR_BYTES
         self._file.write_at(self._allocated_sectors * SECTOR_BYTES, bytes(added_bytes))
         self._file.sync()
@@ -133,6 +142,7 @@ def make_segment(
     cluster_id: int,
     generation: int,
     segment_bytes: int,
+    pace_sectors: int = 0,
 ) -> OpenSegment:
     """Make the segment that goes on at `junction`, with a first batch of these records, durably.
 
@@ -152,7 +162,7 @@ def make_segment(
     content_bytes = STAMP_BYTES + START_RECORD_BYTES + sum(map(len, pieces))
     extent = sectors_for(content_bytes)
     limit = max(1, segment_bytes // SECTOR_BYTES)
-    allocated = _allocation(extent, limit)
+    allocated = _allocation(extent, limit, pace_sectors)
     start = BatchStart(junction.sequence, extent, allocated, content_bytes)
     content = batch_content(pieces, marks.first, start, stamp=make_stamp(SEGMENT_MAGIC))
     path = directory.new_segment_path(generation)
@@ -185,6 +195,7 @@ def make_segment(
         end_sector=extent,
         allocated_sectors=allocated,
         limit_sectors=limit,
+        pace_sectors=pace_sectors,
     )
 
 
@@ -207,8 +218,8 @@ def _ahead(limit_sectors: int) -> int:
     return _reserved(limit_sectors) + min(LOW_WATER_SECTORS, limit_sectors // SMALL_PART)
 
 
-def _allocation(needed_sectors: int, limit_sectors: int) -> int:
+def _allocation(needed_sectors: int, limit_sectors: int, pace_sectors: int) -> int:
     """How long a file is made that needs so much: whole chunks, but nothing past the limit."""
-    wanted = needed_sectors + _ahead(limit_sectors)
+    wanted = needed_sectors + _ahead(limit_sectors) + LARGE_AHEAD_COUNT * pace_sectors
     ahead = -(-wanted // CHUNK_SECTORS) * CHUNK_SECTORS
     return max(needed_sectors + _reserved(limit_sectors), min(ahead, limit_sectors))

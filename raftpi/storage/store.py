@@ -322,8 +322,7 @@ class Store:
 
     def _make_segment(self, generation: int, junction: Junction, add_records: AddRecords) -> None:
         """Make a segment, take it in the place of the one before, and tell the identity of it."""
-        identity = self._identity
-        before = self._segment
+        identity, before = self._identity, self._segment
         self._segment = make_segment(
             self._disk,
             self._directory,
@@ -333,6 +332,7 @@ class Store:
             cluster_id=identity.cluster_id,
             generation=generation,
             segment_bytes=self._segment_bytes,
+            pace_sectors=before.pace_sectors if before is not None else 0,
         )
         if before is not None:
             before.close()
