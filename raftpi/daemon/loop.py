@@ -1,9 +1,10 @@
 """The loop: drain everything that arrived, advance the node once, carry out what it says."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
+from functools import partial
+from typing import TypeAlias, cast
 
 import zmq
 
@@ -20,7 +21,7 @@ from raftpi.daemon.openings import Openings
 from raftpi.daemon.status_publisher import StatusPublisher
 from raftpi.daemon.supervisor import Supervisor, status_line
 from raftpi.daemon.wear_meter import WearMeter
-from raftpi.daemon.writer import Writer
+from raftpi.daemon.writer import Completion, Writer
 from raftpi.errors import KeyProblem, ProtocolError
 from raftpi.node import Effects, Event, Node, Send
 from raftpi.node.report import status_of
@@ -29,15 +30,25 @@ from raftpi.transport.client_door import ClientDoor
 from raftpi.transport.codec import unpack_frame
 from raftpi.transport.frame_packer import FramePacker
 from raftpi.transport.peer_links import ANYBODY, PeerFrame
+from raftpi.transport.sockets import Socket
+from raftpi.transport.standing import Standing
 
 # How much is taken from one socket before the node advances: bounds a turn of the loop.
 FRAMES_PER_TURN = 1000
 # For how long a stopping leader waits for another to take over, in election timeouts.
 HAND_OVER_TIMEOUTS = 2
+# The loop looks at the clock again at least this often.
+LONGEST_WAIT_US = 1_000_000
+# To take in what came takes less than this; if it does not, the process did not run.
+STOOD_STILL_US = 20_000
 
 
 # Where a reply goes: a door, and the identity of a client's connection to it.
 Connection = tuple[ClientDoor, bytes]
+# What the poller watches: a socket or a file descriptor.
+Source: TypeAlias = "Socket | int"
+# What lamps and people must see at once when it changes.
+Headline = tuple[object, ...]
 
 
 class Loop:
@@ -67,7 +78,14 @@ class Loop:
         self._journal = journal
         self._supervisor = supervisor
         self._wear = wear
-        self._told: tuple[object, ...] = ()
+        self._headlined: Headline = ()
+        self._told: Headline = ()
+        # What takes in what came, by what it comes from; and what it took in.
+        self._intakes: dict[Source, Callable[[], object]] = {}
+        self._completions: list[Completion] = []
+        self._frames: list[PeerFrame] = []
+        self._lost: list[int] = []
+        self._requests: list[tuple[ClientDoor, bytes, bytes, Standing]] = []
         self._clock_us = clock_us
         self._started_us = clock_us()
         self._misbehaviour = Misbehaviour()
@@ -112,22 +130,18 @@ class Loop:
         timeout_ms = 0
         self._writer.run(())  # what the start has left to do
         while True:
-            for socket, _ in poller.poll(timeout_ms):
-                if socket == self._stop_read_fd:
-                    self._drain_stop_pipe()
-                elif socket == self._writer.wake_fd:
-                    self._writer.drain_signal()
-            now_us = self._drain()
+            now_us = self._take_in([source for source, _ in poller.poll(timeout_ms)])
             if self._stop_asked and self._may_stop(now_us):
                 return
             if self._reload_asked:
                 self._reload()
                 poller = self._make_poller()
             effects = self._node.advance(now_us)
-            self._tell_supervisor(now_us)
+            headline = self._headline(now_us)
+            self._tell_supervisor(headline, now_us)
             self._wear.note(now_us)
-            self._carry_out(effects, now_us)
-            timeout_ms = 0 if effects.has_more else self._timeout_ms()
+            self._carry_out(effects, headline, now_us)
+            timeout_ms = 0 if effects.has_more else self._timeout_ms(now_us)
 
     def status(self, now_us: int) -> NodeStatus:
         """The whole status: what the node knows and what only this process does."""
@@ -151,41 +165,73 @@ class Loop:
     # --- in ---------------------------------------------------------------------------------
 
     def _make_poller(self) -> zmq.Poller:
+        """Watch everything from which something may come, and note what takes it in."""
+        peers, feed, zap = self._peers, self._feed, self._openings.zap
+        sources: dict[Source, Callable[[], object]] = {
+            self._stop_read_fd: self._drain_stop_pipe,
+            self._writer.wake_fd: self._take_completions,
+            peers.inlet: lambda: self._frames.extend(peers.receive(FRAMES_PER_TURN)),
+        }
+        for socket in peers.monitors():
+            sources[socket] = lambda: self._lost.extend(peers.lost())
+        for door in self._openings.doors:
+            sources[door.inlet] = partial(self._take_requests, door)
+        for socket in feed.pollables():
+            sources[socket] = feed.poll_subscriptions
+        if zap is not None:
+            sources[zap.inlet] = self._answer_knocks
+        self._intakes = sources
         poller = zmq.Poller()
-        for socket in self._openings.pollables():
-            poller.register(socket, zmq.POLLIN)
-        poller.register(self._writer.wake_fd, zmq.POLLIN)
-        poller.register(self._stop_read_fd, zmq.POLLIN)
+        for source in sources:
+            poller.register(source, zmq.POLLIN)
         return poller
 
-    def _drain(self) -> int:
+    def _take_in(self, readable: Sequence[Source]) -> int:
         """Take in all that has arrived; the time after that."""
-        self._answer_knocks()
-        frames = self._peers.receive(FRAMES_PER_TURN)
-        lost = self._peers.lost()
-        requests = [(door, door.receive(FRAMES_PER_TURN)) for door in self._openings.doors]
-        self._feed.poll_subscriptions()
-        completions = self._writer.completions()
+        polled_us = self._clock_us()
+        for source in readable:
+            self._intakes[source]()
         now_us = self._clock_us()
-        for completion in completions:
-            if completion.error is not None:
-                raise completion.error
-            if completion.is_refused:
-                self._node.space.write_refused(now_us)
-            elif completion.done is not None:
-                self._node.job_done(completion.done, now_us)
-            elif completion.number:
-                self._node.persisted(completion.number, now_us)
-            self._node.space.told(completion.shortage, now_us)
+        if now_us - polled_us > STOOD_STILL_US:
+            # The process was stopped, or the board asleep: what came meanwhile counts first.
+            for take_in in self._intakes.values():
+                take_in()
+            now_us = self._clock_us()
+        for completion in self._completions:
+            self._hear_of(completion, now_us)
         self._node.writing_since(self._writer.writing_since_us, now_us)
-        for frame in frames:
+        for frame in self._frames:
             self._receive_frame(frame, now_us)
-        for node_id in lost:
+        for node_id in self._lost:
             self._node.peer_lost(node_id, now_us)
-        for door, client_frames in requests:
-            for identity, data, standing in client_frames:
-                self._desk.receive((door, identity), data, standing, now_us)
+        for door, identity, data, standing in self._requests:
+            self._desk.receive((door, identity), data, standing, now_us)
+        for taken in (self._completions, self._frames, self._lost, self._requests):
+            taken.clear()
         return now_us
+
+    def _take_completions(self) -> None:
+        self._writer.drain_signal()
+        self._completions.extend(self._writer.completions())
+
+    def _take_requests(self, door: ClientDoor) -> None:
+        self._requests.extend(
+            (door, identity, data, standing)
+            for identity, data, standing in door.receive(FRAMES_PER_TURN)
+        )
+
+    def _hear_of(self, completion: Completion, now_us: int) -> None:
+        """A write came back. Raises StorageFailure when it failed."""
+        node = self._node
+        if completion.error is not None:
+            raise completion.error
+        if completion.is_refused:
+            node.space.write_refused(now_us)
+        elif completion.done is not None:
+            node.job_done(completion.done, now_us)
+        elif completion.number:
+            node.persisted(completion.number, now_us)
+        node.space.told(completion.shortage, now_us)
 
     def _answer_knocks(self) -> None:
         zap = self._openings.zap
@@ -228,7 +274,7 @@ class Loop:
 
     # --- out --------------------------------------------------------------------------------
 
-    def _carry_out(self, effects: Effects, now_us: int) -> None:
+    def _carry_out(self, effects: Effects, headline: Headline, now_us: int) -> None:
         """Messages first, the card next, then the clients: nobody waits for what needs no card."""
         for send in self._misbehaviour.let_out(effects.sends, now_us):
             self._send(send, now_us)
@@ -244,7 +290,7 @@ class Loop:
             self._journal.write(event)
         if self._feed.has_subscribers:
             longest_us = self._node.raft.state.timing.heartbeat_us * 3 // 4
-            if self._publisher.is_due(self._headline(now_us), now_us, longest_us):
+            if self._publisher.is_due(headline, now_us, longest_us):
                 self._feed.publish(pack_status(self.status(now_us)))
 
     def _send(self, send: Send, now_us: int) -> None:
@@ -252,13 +298,15 @@ class Loop:
         if not self._peers.send(send.node_id, frame, send.bulk) and send.bulk:
             self._node.unreachable(send.node_id, now_us)
 
-    def _tell_supervisor(self, now_us: int) -> None:
+    def _tell_supervisor(self, headline: Headline, now_us: int) -> None:
         """The loop has gone round: a sign of life, and the role where it changed."""
         self._supervisor.progress(now_us)
-        headline = self._headline(now_us)[:7]
-        if headline == self._told:
+        if headline == self._headlined:
             return
-        self._told = headline
+        self._headlined = headline
+        if headline[:7] == self._told:
+            return
+        self._told = headline[:7]
         status = status_of(self._node, name=self._config.me.name, now_us=now_us)
         leader = self._config.member(status.leader)
         role = status.role if status.condition == Condition.RUNNING.value else status.condition
@@ -266,7 +314,7 @@ class Loop:
         self._journal.set_context(role=role, term=status.term, leader=name or None)
         self._supervisor.say(status_line(role, status.term, name, status.needs_person))
 
-    def _headline(self, now_us: int) -> tuple[object, ...]:
+    def _headline(self, now_us: int) -> Headline:
         """What lamps and people must see at once when it changes."""
         raft = self._node.raft
         return (
@@ -281,25 +329,21 @@ class Loop:
             self._identification.left_us(now_us) > 0,
         )
 
-    def _timeout_ms(self) -> int:
+    def _timeout_ms(self, now_us: int) -> int:
         """For how long nothing is due, rounded up to whole milliseconds."""
-        deadlines_us = [
-            deadline_us
-            for deadline_us in (
-                self._node.next_deadline_us(),
-                self._misbehaviour.next_deadline_us(),
-                self._publisher.next_deadline_us() if self._feed.has_subscribers else None,
-                self._stop_deadline_us,
-                self._supervisor.next_deadline_us(),
-            )
-            if deadline_us is not None
-        ]
         if self._stop_asked and self._stop_deadline_us is None:
             return 0
-        if not deadlines_us:
-            return 1000
-        wait_us = min(deadlines_us) - self._clock_us()
-        return max(0, -(-wait_us // 1000))
+        due_us = now_us + LONGEST_WAIT_US
+        for deadline_us in (
+            self._node.next_deadline_us(),
+            self._misbehaviour.next_deadline_us(),
+            self._publisher.next_deadline_us() if self._feed.has_subscribers else None,
+            self._stop_deadline_us,
+            self._supervisor.next_deadline_us(),
+        ):
+            if deadline_us is not None and deadline_us < due_us:
+                due_us = deadline_us
+        return max(0, -(-(due_us - self._clock_us()) // 1000))
 
     # --- keys -------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from raftpi.config.file import Config
 from raftpi.daemon.keyring import Keyring
 from raftpi.transport.client_door import ClientDoor, by_key, by_origin
 from raftpi.transport.peer_links import PeerLinks
-from raftpi.transport.sockets import Context, Socket
+from raftpi.transport.sockets import Context
 from raftpi.transport.standing import Standing
 from raftpi.transport.status_feed import StatusFeed
 from raftpi.transport.zap_door import ZapDoor
@@ -34,10 +34,6 @@ class Openings:
         """Every one of them."""
         openings: list[Opening] = [self.peers, *self.doors, self.feed]
         return openings if self.zap is None else [*openings, self.zap]
-
-    def pollables(self) -> list[Socket]:
-        """The sockets that become readable when there is something to take in."""
-        return [socket for opening in self.all() for socket in opening.pollables()]
 
     def counters(self) -> dict[str, int]:
         """What went wrong so far, by name."""

@@ -28,6 +28,7 @@ CHUNK_SECTORS = 512
 # of them at once: else each would wait for a sync of its own to make it.
 LARGE_SECTORS = 32
 LARGE_AHEAD_COUNT = 6
+LARGE_AHEAD_SECTORS = 2048
 LOW_WATER_SECTORS = 128
 RESERVED_SECTORS = 128
 # Of a small segment's sectors this part is the low water, and this part is reserved.
@@ -73,7 +74,7 @@ class OpenSegment:
     @property
     def is_short_of_room(self) -> bool:
         """Whether more room should be made, here or in the next segment, before it is needed."""
-        ahead = _ahead(self._limit_sectors) + self.pace_sectors
+        ahead = _ahead(self._limit_sectors) + min(self.pace_sectors, LARGE_AHEAD_SECTORS)
         return self._allocated_sectors - self.end_sector < ahead
 
     @property
@@ -166,9 +167,7 @@ def make_segment(
     start = BatchStart(junction.sequence, extent, allocated, content_bytes)
     content = batch_content(pieces, marks.first, start, stamp=make_stamp(SEGMENT_MAGIC))
     path = directory.new_segment_path(generation)
-    if disk.exists(path):
-        disk.remove(path)
-    file = disk.create(path)
+    file = _created_anew(disk, path)
     try:
         file.write_at(0, lay_out(content, extent, marks))
         if allocated > extent:
@@ -199,6 +198,13 @@ def make_segment(
     )
 
 
+def _created_anew(disk: Disk, path: str) -> File:
+    """An empty file, in the place of one that a crash left there."""
+    if disk.exists(path):
+        disk.remove(path)
+    return disk.create(path)
+
+
 @contextmanager
 def no_space_is_failure() -> Iterator[None]:
     """Where bytes of a batch are written there must be room: if there is none, all is in doubt."""
@@ -220,6 +226,7 @@ def _ahead(limit_sectors: int) -> int:
 
 def _allocation(needed_sectors: int, limit_sectors: int, pace_sectors: int) -> int:
     """How long a file is made that needs so much: whole chunks, but nothing past the limit."""
-    wanted = needed_sectors + _ahead(limit_sectors) + LARGE_AHEAD_COUNT * pace_sectors
+    large = min(LARGE_AHEAD_COUNT * pace_sectors, LARGE_AHEAD_SECTORS)
+    wanted = needed_sectors + _ahead(limit_sectors) + large
     ahead = -(-wanted // CHUNK_SECTORS) * CHUNK_SECTORS
     return max(needed_sectors + _reserved(limit_sectors), min(ahead, limit_sectors))

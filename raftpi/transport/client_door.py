@@ -14,7 +14,6 @@ from raftpi.transport.sockets import (
     Context,
     Socket,
     bind,
-    is_readable,
 )
 from raftpi.transport.standing import Standing
 
@@ -78,8 +77,6 @@ class ClientDoor:
     def receive(self, limit: int) -> list[ClientFrame]:
         """What has arrived, at most `limit`; does not wait."""
         frames: list[ClientFrame] = []
-        if not is_readable(self._router):
-            return frames
         # Garbage counts towards the limit, or a flood of it would hold the loop here.
         for _ in range(limit):
             try:
@@ -102,9 +99,10 @@ class ClientDoor:
             return False
         return True
 
-    def pollables(self) -> list[Socket]:
+    @property
+    def inlet(self) -> Socket:
         """The socket that becomes readable when a request is there."""
-        return [self._router]
+        return self._router
 
     def counters(self) -> dict[str, int]:
         """What went wrong so far."""

@@ -125,8 +125,6 @@ class PeerLinks:
     def receive(self, limit: int) -> list[PeerFrame]:
         """The frames that have arrived, at most `limit`; does not wait."""
         frames: list[PeerFrame] = []
-        if not is_readable(self._router):
-            return frames
         receive_one = self._receive_open if self._credentials is None else self._receive_guarded
         # Garbage counts towards the limit, or a flood of it would hold the loop here.
         for _ in range(limit):
@@ -136,6 +134,8 @@ class PeerLinks:
                 break
             if frame is not None:
                 frames.append(frame)
+            if not is_readable(self._router):
+                break
         return frames
 
     def lost(self) -> list[int]:
@@ -148,9 +148,14 @@ class PeerLinks:
         """The node ids whose control connection stands, as of the last `lost`."""
         return [node_id for node_id, link in self._links.items() if link.monitor.connected]
 
-    def pollables(self) -> list[Socket]:
-        """The sockets that become readable when `receive` or `lost` have something."""
-        return [self._router, *(link.monitor.socket for link in self._links.values())]
+    @property
+    def inlet(self) -> Socket:
+        """The socket that becomes readable when `receive` has something."""
+        return self._router
+
+    def monitors(self) -> list[Socket]:
+        """The sockets that become readable when `lost` may have something."""
+        return [link.monitor.socket for link in self._links.values()]
 
     def counters(self) -> dict[str, int]:
         """What went wrong so far."""

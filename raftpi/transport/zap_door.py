@@ -62,9 +62,10 @@ class ZapDoor:
                 news.append(refusal)
         return news
 
-    def pollables(self) -> list[Socket]:
+    @property
+    def inlet(self) -> Socket:
         """The socket that becomes readable when somebody knocks."""
-        return [self._router]
+        return self._router
 
     def counters(self) -> dict[str, int]:
         """What went wrong so far."""

@@ -28,7 +28,7 @@ def receive_count(door: ClientDoor, count: int) -> list[ClientFrame]:
         got.extend(door.receive(10))
         return len(got) >= count
 
-    wait_for(enough, door.pollables())
+    wait_for(enough, [door.inlet])
     return got
 
 
@@ -79,7 +79,7 @@ def test_a_program_on_this_machine_is_known_as_such(
     door = ClientDoor(context, bind=endpoint, standing=by_origin)
     client = dealer(context, door.endpoint)
     client.send(b"x")
-    [frame] = wait_for(lambda: door.receive(10), door.pollables())
+    [frame] = wait_for(lambda: door.receive(10), [door.inlet])
     assert frame.data == b"x"
     assert frame.standing is Standing.LOCAL
 
@@ -106,7 +106,7 @@ def test_an_answer_to_a_client_that_left_is_counted(context: Context) -> None:
     door = ClientDoor(context, bind=ANY_PORT)
     client = dealer(context, door.endpoint)
     client.send(b"x")
-    [frame] = wait_for(lambda: door.receive(10), door.pollables())
+    [frame] = wait_for(lambda: door.receive(10), [door.inlet])
     client.close(linger=0)
     wait_for(lambda: not door.send(frame.identity, b"answer"))
     assert not door.send(b"nobody", b"answer")
@@ -119,7 +119,7 @@ def test_a_client_that_does_not_read_fills_a_bounded_queue(context: Context) -> 
     client.setsockopt(zmq.RCVHWM, 1)
     client.connect(door.endpoint)
     client.send(b"x")
-    [frame] = wait_for(lambda: door.receive(10), door.pollables())
+    [frame] = wait_for(lambda: door.receive(10), [door.inlet])
     sent_count = 0
     while door.send(frame.identity, bytes(64 * 1024)):
         sent_count += 1

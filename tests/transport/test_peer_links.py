@@ -51,7 +51,7 @@ def receive_count(links: PeerLinks, count: int) -> list[bytes]:
         got.extend(frame.data for frame in links.receive(100))
         return len(got) >= count
 
-    wait_for(enough, links.pollables())
+    wait_for(enough, [links.inlet, *links.monitors()])
     return got
 
 
@@ -73,7 +73,7 @@ def test_receive_takes_no_more_than_asked_for(context: Context) -> None:
     connect_lanes(one, two)
     for _ in range(3):
         one.send(2, b"x", False)
-    [first] = wait_for(lambda: two.receive(1), two.pollables())
+    [first] = wait_for(lambda: two.receive(1), [two.inlet, *two.monitors()])
     assert first.data == b"x"
     assert first.node_id == ANYBODY
     assert receive_count(two, 2) == [b"x", b"x"]
@@ -123,7 +123,7 @@ def test_a_peer_that_does_not_read_fills_a_bounded_queue_and_its_control_lane_st
         frames.extend(frame.data for frame in two.receive(1))
         return b"vote" in frames
 
-    wait_for(found, two.pollables())
+    wait_for(found, [two.inlet, *two.monitors()])
     assert len(frames) < sent_count / 2
 
 
@@ -145,7 +145,7 @@ def test_a_peer_that_closes_is_lost_once(context: Context) -> None:
     assert one.lost() == []
     assert one.connected() == [2]
     two.close()
-    assert wait_for(one.lost, one.pollables()) == [2]
+    assert wait_for(one.lost, [one.inlet, *one.monitors()]) == [2]
     assert one.lost() == []
     assert one.connected() == []
     assert one.counters()["connections to peers lost"] == 1
@@ -154,7 +154,7 @@ def test_a_peer_that_closes_is_lost_once(context: Context) -> None:
 def test_a_peer_that_never_was_there_is_not_lost(context: Context) -> None:
     one = talker(context, free_endpoint())
     poller = zmq.Poller()
-    for socket in one.pollables():
+    for socket in [one.inlet, *one.monitors()]:
         poller.register(socket, zmq.POLLIN)
     assert poller.poll(300) == []  # several attempts to connect are refused meanwhile
     assert one.lost() == []
@@ -172,7 +172,7 @@ def test_a_peer_that_is_killed_is_lost(context: Context) -> None:
         wait_for(lambda: one.send(2, b"x", False))
         one.lost()
         process.kill()
-        assert wait_for(one.lost, one.pollables()) == [2]
+        assert wait_for(one.lost, [one.inlet, *one.monitors()]) == [2]
 
 
 def test_a_restarted_peer_is_reached_again_and_gets_nothing_stale(context: Context) -> None:
@@ -181,13 +181,13 @@ def test_a_restarted_peer_is_reached_again_and_gets_nothing_stale(context: Conte
     one = talker(context, endpoint)
     connect_lanes(one, two)
     two.close()
-    wait_for(one.lost, one.pollables())
+    wait_for(one.lost, [one.inlet, *one.monitors()])
     wait_for(lambda: not one.send(2, b"stale", False))
     again = wait_for(lambda: try_to_bind(context, endpoint))
     wait_for(lambda: one.send(2, b"fresh", False))
     assert b"stale" not in receive_count(again, 1)
     again.close()
-    assert wait_for(one.lost, one.pollables()) == [2]
+    assert wait_for(one.lost, [one.inlet, *one.monitors()]) == [2]
 
 
 def try_to_bind(context: Context, endpoint: str) -> PeerLinks | None:
