@@ -1,21 +1,20 @@
 """The work that every peer is given, and what is measured of it."""
 
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from bench.faults import hand_over_gap_ms, without_leader_ms
 from bench.load.loop import Client, Outcome, closed_loop, open_loop
+from bench.peers.peer import NotOffered
 from bench.peers.pysyncobj import Pysyncobj
+from bench.processes import resident_mb as resident_of
 
 KEY_COUNT = 1000
 SMALL_BYTES, LARGE_BYTES = 256, 1280
 PIPELINE_DEPTH = 500
 OVERWRITE_COUNT = 500_000
-
-
-class NotOffered(Exception):
-    """This peer does not do that work, or not here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +93,11 @@ def resident_mb(peer: Any, seconds: float) -> float:
             done += peer.puts(PIPELINE_DEPTH, 5 * seconds, SMALL_BYTES, KEY_COUNT)["per_s"] * (
                 5 * seconds
             )
-        return max(map(_resident_mb, pids))
+        return max(map(resident_of, pids))
     done_count = 0
     while done_count < OVERWRITE_COUNT:
         done_count += len(_puts(peer, 64, SMALL_BYTES, 5 * seconds).latencies_us)
-    return max(map(_resident_mb, peer.pids))
-
-
-def _resident_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    [field] = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
-    return int(field) * 1024 / 1e6
+    return max(map(resident_of, peer.pids))
 
 
 def _puts(peer: Any, client_count: int, value_bytes: int, seconds: float) -> Outcome:
@@ -154,4 +147,7 @@ WORKS = (
     Work(name="mix90_256B_64c", unit="1/s", measure=mix_per_s),
     Work(name="put_256B_p99_at_1500", unit="us", measure=put_p99_us(1500)),
     Work(name="resident_after_overwrites", unit="MB", measure=resident_mb),
+    Work(name="sigkill_to_next_write", unit="ms", measure=without_leader_ms(signal.SIGKILL)),
+    Work(name="sigstop_to_next_write", unit="ms", measure=without_leader_ms(signal.SIGSTOP)),
+    Work(name="hand_over_longest_gap", unit="ms", measure=hand_over_gap_ms),
 )

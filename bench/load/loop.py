@@ -58,6 +58,15 @@ class Client:
             self._in += self._read_some()
         self.socket.settimeout(SILENCE_S)
 
+    @property
+    def asked_count(self) -> int:
+        """How many requests were sent, or skipped."""
+        return self._number
+
+    def skip(self, count: int) -> None:
+        """The first request is number `count`, counted from 0."""
+        self._number = count
+
     def send(self, moment_s: float) -> None:
         """Send the next request, which counts as begun at `moment_s`."""
         data = self.speaker.request(self._number)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.peers.peer import python_environment
 from bench.peers.ports import free_ports
 
 
@@ -21,7 +22,10 @@ class Pysyncobj:
             order = [ports[place], *ports[:place], *ports[place + 1 :]]
             words = [sys.executable, "-m", "bench.peers.pysyncobj_node", *order]
             pipe = subprocess.PIPE
-            self._processes.append(subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True))
+            environment = python_environment()
+            self._processes.append(
+                subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True, env=environment)
+            )
         for process in self._processes:
             assert process.stdout is not None
             process.stdout.readline()

@@ -27,6 +27,8 @@ LONG_DOUBT_AGAIN_US = 150_000
 DISCOVER_US = 300_000
 ATTEMPT_US = 1_000_000
 # Between two rounds of asking, while there is no leader: random, so that clients spread out.
+# The first ones are short, for a planned hand-over takes some milliseconds only.
+FIRST_BACK_OFFS_US = ((500, 1_500), (1_000, 3_000), (1_000, 4_000), (1_000, 6_000))
 BACK_OFF_US = (2_000, 20_000)
 LONG_BACK_OFF_US = (20_000, 60_000)
 SHORT_ROUND_COUNT = 15
@@ -307,9 +309,12 @@ class Conversation:
 
     def _back_off_us(self) -> int:
         self._round_count += 1
-        low_us, high_us = (
-            BACK_OFF_US if self._round_count <= SHORT_ROUND_COUNT else LONG_BACK_OFF_US
-        )
+        if self._round_count <= len(FIRST_BACK_OFFS_US):
+            low_us, high_us = FIRST_BACK_OFFS_US[self._round_count - 1]
+        elif self._round_count <= SHORT_ROUND_COUNT:
+            low_us, high_us = BACK_OFF_US
+        else:
+            low_us, high_us = LONG_BACK_OFF_US
         return self._random.randint(low_us, high_us)
 
     def _look_around(self, at_us: int, *, staged: bool = False) -> None:
