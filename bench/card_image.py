@@ -31,6 +31,7 @@ class CardImage:
 
     def __init__(self, directory: Path, device: str) -> None:
         self.directory = directory
+        self.device = device
         self._stat = Path("/sys/block") / Path(device).name / "stat"
 
     def counts(self) -> DeviceCounts:

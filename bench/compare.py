@@ -1,93 +1,177 @@
 """raftpi and its peers at the same work, in turns, on this machine: medians and ratios.
 
-python -m bench.compare [--rounds 3] [--seconds 3] [--works puts_1280B_500c,…] [--json FILE]
+    python -m bench.compare [--rounds 3] [--seconds 3] [--idle-seconds 600] [WORK ...]
+
+Without WORK: all of it, which takes an hour and more; the slow cards and processors need root, and
+are left out, and named, without it. Rows go to bench/results/latest.json as they are found.
 """
 
 import argparse
-import json
-import platform
-import statistics
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.quick import PEERS
-from bench.works import WORKS, NotOffered, Work
+from bench import cards, growth, results
+from bench.check_perf import check_perf
+from bench.peers.etcd import Etcd
+from bench.peers.floor import Floor
+from bench.peers.peer import NotOffered
+from bench.peers.pysyncobj import Pysyncobj
+from bench.peers.raftpi import Raftpi
+from bench.works import WORKS
 
-Figures = dict[str, dict[str, list[float]]]
+MAKES: dict[str, Callable[[Path], Any]] = {
+    "raftpi": Raftpi,
+    "etcd": Etcd,
+    "pysyncobj": Pysyncobj,
+    "floor": Floor,
+}
+# A figure of a peer that is started by the work itself, on a card or a processor of its own.
+Made = Callable[[Callable[[Path], Any], float], float]
+ON_MACHINES: dict[str, tuple[str, Made, float]] = {
+    "slow_card_puts_1280B_500c": ("1/s", cards.puts_on_slow_card, 5),
+    "slow_processor_puts_256B_64c": ("1/s", cards.puts_on_slow_processor, 3),
+    "device_bytes_at_10_per_s": ("B", cards.device_bytes_per_put, 10),
+}
+IDLE = "idle_processor"
+GROWTH = "growth"
+CHECK_PERF = "etcdctl_check_perf"
+NODES = {f"puts_1280B_64c_{count}_nodes": count for count in (3, 5, 7)}
 
 
-def measure(works: Sequence[Work], names: Sequence[str], rounds: int, seconds: float) -> Figures:
-    """The figures by work and peer, one a round; a fresh peer for every work."""
-    found: Figures = {work.name: {name: [] for name in names} for work in works}
-    for number in range(rounds):
-        for work in works:
-            for name in names:
-                with tempfile.TemporaryDirectory() as directory:
-                    peer: Any = PEERS[name](Path(directory))
-                    try:
-                        value = work.measure(peer, seconds)
-                    except NotOffered:
-                        continue
-                    finally:
-                        peer.close()
-                found[work.name][name].append(value)
-                print(
-                    f"{number + 1} {work.name:28} {name:10} {value:12.1f} {work.unit}", flush=True
-                )
+def in_turns(measure: Callable[[str], float], rounds: int, label: str) -> dict[str, list[float]]:
+    """The figures by peer, one a round; peers that do not do the work have none."""
+    found: dict[str, list[float]] = {name: [] for name in MAKES}
+    for _ in range(rounds):
+        for name in MAKES:
+            try:
+                value = measure(name)
+            except NotOffered:
+                continue
+            found[name].append(value)
+            print(f"{label:30} {name:10} {value:12.1f}", flush=True)
     return found
 
 
-def rows(works: Sequence[Work], found: Figures) -> list[dict[str, Any]]:
-    """A row a work: medians by peer, and all that they are of."""
-    table: list[dict[str, Any]] = []
-    for work in works:
-        row: dict[str, Any] = {"work": work.name, "unit": work.unit}
-        for name, values in found[work.name].items():
-            row[name] = round(statistics.median(values), 2) if values else None
-        row["rounds"] = found[work.name]
-        table.append(row)
-    return table
+def with_fresh_peer(
+    make: Callable[[Path], Any], measure: Callable[[Any, float], float], seconds: float
+) -> float:
+    """One figure of a peer that is started for it."""
+    with tempfile.TemporaryDirectory() as directory:
+        peer: Any = make(Path(directory))
+        try:
+            return measure(peer, seconds)
+        finally:
+            peer.close()
 
 
-def lines(table: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
-    """The table for people: every peer, and raftpi's ratio to it."""
-    text = [f"{'work':28} {'unit':4} " + " ".join(f"{name:>18}" for name in names)]
-    for row in table:
-        cells = []
-        for name in names:
-            value, own = row[name], row.get("raftpi")
-            if value is None:
-                cells.append(f"{'-':>18}")
-            elif name == "raftpi" or not own:
-                cells.append(f"{value:18.1f}")
-            else:
-                cells.append(f"{value:11.1f} ({own / value:.2f})")
-        text.append(f"{row['work']:28} {row['unit']:4} " + " ".join(cells))
-    return text
+def peer_rows(names: Sequence[str], rounds: int, seconds: float) -> None:
+    """The works that only need a peer that runs."""
+    for work in WORKS:
+        if work.name in names:
+            found = in_turns(
+                lambda name, work=work: with_fresh_peer(MAKES[name], work.measure, seconds),  # type: ignore[misc]
+                rounds,
+                work.name,
+            )
+            results.write([results.row(work.name, work.unit, found)])
+
+
+def machine_rows(names: Sequence[str], rounds: int, seconds: float) -> None:
+    """The works on a card or a processor of their own."""
+    for label, (unit, measure, factor) in ON_MACHINES.items():
+        if label not in names:
+            continue
+        if os.getuid() != 0:
+            print(f"{label:30} left out: it needs root")
+            continue
+        found = in_turns(
+            lambda name, measure=measure, factor=factor: measure(  # type: ignore[misc]
+                MAKES[name], factor * seconds
+            ),
+            rounds,
+            label,
+        )
+        results.write([results.row(label, unit, found)])
+
+
+def node_rows(names: Sequence[str], rounds: int, seconds: float) -> None:
+    """Five and seven nodes beside three."""
+    for label, count in NODES.items():
+        if label not in names:
+            continue
+        [work] = [work for work in WORKS if work.name == "puts_1280B_64c"]
+        found: dict[str, list[float]] = {"raftpi": [], "etcd": []}
+        for _ in range(rounds):
+            for name, make in (("raftpi", Raftpi), ("etcd", Etcd)):
+                of_many = partial(make, nodes=count)
+                found[name].append(with_fresh_peer(of_many, work.measure, seconds))
+                print(f"{label:30} {name:10} {found[name][-1]:12.1f}", flush=True)
+        results.write([results.row(label, "1/s", found)])
+
+
+def idle_rows(seconds: float) -> None:
+    """All at once, idle, with the timing of a cable and of Wi-Fi."""
+    makes: dict[str, cards.MakePeer] = {
+        "raftpi": Raftpi,
+        "wifi": lambda directory: Raftpi(directory, timing="wifi"),
+        "etcd": Etcd,
+        "pysyncobj": Pysyncobj,
+    }
+    found = {name: [value] for name, value in cards.idle_percent(makes, seconds).items()}
+    print(IDLE, found, flush=True)
+    wifi = found.pop("wifi")
+    unit = "% of a core"
+    results.write(
+        [
+            results.row(IDLE, unit, found),
+            results.row(f"{IDLE}_wifi", unit, {"raftpi": wifi, "etcd": found["etcd"]}),
+        ]
+    )
+
+
+def growth_rows() -> None:
+    """raftpi alone: whether a put or a start becomes dearer."""
+    figures = growth.grow()
+    figures.update(growth.start_times())
+    units = {"us": "us", "s": "s"}
+    results.write(
+        [
+            results.row(
+                f"growth_{name}", units.get(name.rpartition("_")[2], ""), {"raftpi": [value]}
+            )
+            for name, value in figures.items()
+        ]
+    )
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, write, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--works", default=",".join(work.name for work in WORKS))
-    parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--json", default="", metavar="FILE")
+    parser.add_argument("--idle-seconds", type=float, default=600.0)
+    parser.add_argument("works", nargs="*", metavar="WORK")
     options = parser.parse_args()
-    names = options.peers.split(",")
-    works = [work for work in WORKS if work.name in options.works.split(",")]
-    table = rows(works, measure(works, names, options.rounds, options.seconds))
-    print("\n".join(lines(table, names)))
-    if options.json:
-        machine = {
-            "machine": platform.processor() or platform.machine(),
-            "kernel": platform.release(),
-        }
-        document = {**machine, "python": platform.python_version(), "rows": table}
-        Path(options.json).write_text(json.dumps(document, indent=1) + "\n")
+    every = [work.name for work in WORKS]
+    every += [*ON_MACHINES, *NODES, CHECK_PERF, IDLE, GROWTH]
+    names = options.works or every
+    unknown = sorted(set(names) - set(every))
+    if unknown:
+        parser.error(f"no such work: {', '.join(unknown)}; there are {', '.join(every)}")
+    peer_rows(names, options.rounds, options.seconds)
+    machine_rows(names, options.rounds, options.seconds)
+    node_rows(names, options.rounds, options.seconds)
+    if CHECK_PERF in names:
+        results.write([results.row(CHECK_PERF, "1/s", {"etcd": [check_perf()]})])
+    if IDLE in names:
+        idle_rows(options.idle_seconds)
+    if GROWTH in names:
+        growth_rows()
+    print("\n".join(results.table(results.read())))
 
 
 if __name__ == "__main__":

@@ -9,18 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.compare import MAKES
 from bench.load.loop import closed_loop
-from bench.peers.etcd import Etcd
-from bench.peers.floor import Floor
 from bench.peers.pysyncobj import Pysyncobj
-from bench.peers.raftpi import Raftpi
 
-PEERS: dict[str, Any] = {
-    "raftpi": Raftpi,
-    "etcd": Etcd,
-    "pysyncobj": Pysyncobj,
-    "floor": Floor,
-}
 KEY_COUNT = 1000
 LARGE_BYTES, SMALL_BYTES = 1280, 256
 CLIENT_COUNT = 500
@@ -54,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--peers", default=",".join(PEERS))
+    parser.add_argument("--peers", default=",".join(MAKES))
     options = parser.parse_args()
     names = options.peers.split(",")
     rates: dict[str, list[float]] = {name: [] for name in names}
@@ -62,7 +54,7 @@ def main() -> None:
     for _ in range(options.rounds):
         for name in names:
             with tempfile.TemporaryDirectory() as directory:
-                peer = PEERS[name](Path(directory))
+                peer = MAKES[name](Path(directory))
                 try:
                     waits[name].append(single(peer, options.seconds / 2))
                     rates[name].append(throughput(peer, options.seconds))

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.compare import MAKES
 from bench.load.loop import closed_loop
-from bench.quick import KEY_COUNT, PEERS
+from bench.works import KEY_COUNT
 
 WARM_UP_S = 1.0
 _TICK_US = 1_000_000 / os.sysconf("SC_CLK_TCK")
@@ -37,14 +38,14 @@ def spent(pid: int) -> dict[str, Spent]:
 def main() -> None:
     """Run the load and print a line a thread."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--peer", default="raftpi", choices=sorted(PEERS))
+    parser.add_argument("--peer", default="raftpi", choices=sorted(MAKES))
     parser.add_argument("--clients", type=int, default=500)
     parser.add_argument("--bytes", type=int, default=1280)
     parser.add_argument("--depth", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=5.0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        peer: Any = PEERS[options.peer](Path(directory))
+        peer: Any = MAKES[options.peer](Path(directory))
         try:
             clients = [
                 peer.put_client(number, options.bytes, KEY_COUNT, options.depth)

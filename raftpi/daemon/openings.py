@@ -16,6 +16,9 @@ from raftpi.transport.zap_door import ZapDoor
 
 CLIENT_SOCKET_NAME = "client.sock"
 STATUS_SOCKET_NAME = "status.sock"
+# libzmq looks whether a connection stands once in so many of Raft's heartbeats: with the timing
+# of a cable four times a second.
+HEARTBEATS_PER_LOOK = 5
 
 
 Opening = PeerLinks | ClientDoor | StatusFeed | ZapDoor
@@ -67,6 +70,7 @@ def bind_all(context: Context, config: Config, keyring: Keyring | None) -> Openi
             bind=me.peer,
             peers={member.id: member.peer for member in config.members},
             credentials=credentials,
+            heartbeat_ivl_ms=HEARTBEATS_PER_LOOK * config.cluster.timing.heartbeat_us // 1000,
         )
         opened.append(peers)
         doors = [_network_door(context, config, keyring)]

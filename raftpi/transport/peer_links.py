@@ -15,6 +15,8 @@ from raftpi.transport.curve import PEER_DOMAIN, Credentials, guard, introduce, u
 from raftpi.transport.sockets import (
     BULK_SNDHWM,
     CONTROL_SNDHWM,
+    HEARTBEAT_IVL_MS,
+    INLET_HEARTBEAT_IVL_MS,
     PEER_RCVHWM,
     Context,
     Socket,
@@ -39,7 +41,12 @@ class PeerLink:
     """The two lanes to one peer. Invariant: a lane queues only while it is connected."""
 
     def __init__(
-        self, context: Context, endpoint: str, credentials: Credentials | None, server_key: str
+        self,
+        context: Context,
+        endpoint: str,
+        credentials: Credentials | None,
+        server_key: str,
+        heartbeat_ivl_ms: int,
     ) -> None:
         """Begin to connect; nobody needs to be there yet.
 
@@ -52,7 +59,7 @@ class PeerLink:
         for lane in (self.control, self.bulk):
             if credentials is not None:
                 introduce(lane, credentials.own, server_key)
-            connect(lane, endpoint)
+            connect(lane, endpoint, heartbeat_ivl_ms=heartbeat_ivl_ms)
 
     def close(self) -> None:
         """Drop both lanes."""
@@ -75,14 +82,17 @@ class PeerLinks:
         bind: str,
         peers: dict[int, str],
         credentials: Credentials | None = None,
+        heartbeat_ivl_ms: int = HEARTBEAT_IVL_MS,
     ) -> None:
         """Bind, and begin to connect to every peer but itself. Raises as `sockets.bind` does.
 
-        With `credentials` only members' keys are let in, and a peer without a trusted key is
-        not connected to.
+        `heartbeat_ivl_ms`: how often libzmq looks whether a connection still stands. With
+        `credentials` only members' keys are let in, and a peer without a trusted key is not
+        connected to.
         """
         self._context = context
         self._credentials = credentials
+        self._heartbeat_ivl_ms = heartbeat_ivl_ms
         self._peers = {
             node_id: endpoint
             for node_id, endpoint in sorted(peers.items())
@@ -92,7 +102,9 @@ class PeerLinks:
         self._router.setsockopt(zmq.RCVHWM, PEER_RCVHWM)
         if credentials is not None:
             guard(self._router, credentials.own, PEER_DOMAIN)
-        self.endpoint = _bind(self._router, bind, "the other nodes")
+        self.endpoint = _bind(
+            self._router, bind, "the other nodes", heartbeat_ivl_ms=INLET_HEARTBEAT_IVL_MS
+        )
         self._links: dict[int, PeerLink] = {}
         self._senders: dict[str, int] = {}
         self._dropped_counts = [0, 0]
@@ -208,7 +220,9 @@ class PeerLinks:
                 self._links.pop(node_id).close()
                 changed.append(node_id)
             if keys:
-                self._links[node_id] = PeerLink(self._context, endpoint, credentials, keys[0])
+                self._links[node_id] = PeerLink(
+                    self._context, endpoint, credentials, keys[0], self._heartbeat_ivl_ms
+                )
                 if link is None:
                     changed.append(node_id)
         return changed

@@ -19,6 +19,9 @@ HEARTBEAT_IVL_MS = 250
 # At the clients' door they only find those that went without a word. With five hundred clients
 # libzmq spends a tenth of its time on heartbeats that are as frequent as between nodes.
 CLIENT_HEARTBEAT_IVL_MS = 10_000
+# Who connects to a peer looks after the connection; the other end only has to forget those that
+# are gone, so it may look more seldom.
+INLET_HEARTBEAT_IVL_MS = 1000
 HEARTBEAT_TIMEOUT_FACTOR = 3
 HANDSHAKE_IVL_MS = 1000
 CONNECT_TIMEOUT_MS = 300
@@ -70,12 +73,18 @@ def set_common(socket: Socket, heartbeat_ivl_ms: int = HEARTBEAT_IVL_MS) -> None
     socket.setsockopt(zmq.TCP_MAXRT, TCP_MAXRT_MS)
 
 
-def connect(socket: Socket, endpoint: str, *, again: bool = True) -> None:
+def connect(
+    socket: Socket,
+    endpoint: str,
+    *,
+    again: bool = True,
+    heartbeat_ivl_ms: int = HEARTBEAT_IVL_MS,
+) -> None:
     """Connect in the background, with short tries; `again`: and again when it fails or drops.
 
     Raises zmq.ZMQError for what is no endpoint.
     """
-    set_common(socket)
+    set_common(socket, heartbeat_ivl_ms)
     socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS)
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_IVL_MS if again else -1)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_IVL_MAX_MS if again else 0)
