@@ -81,7 +81,8 @@ class Sessions:
             self._view.keep(session)
         self._sessions.move_to_end(stamp.session_id)
         session.last_index = index
-        session.raise_floor(stamp.first_pending)
+        if stamp.first_pending > session.floor:
+            session.raise_floor(stamp.first_pending)
         if stamp.sequence < session.floor:
             return EXPIRED
         return session.results.get(stamp.sequence)

@@ -348,14 +348,15 @@ class Node:
 
     def _apply(self, ready: Ready) -> None:
         """Apply what is committed, and answer who waits for it."""
-        configuration = self.configuration
-        if ready.committed and configuration is not None:
-            voter_count = len(configuration.voters())
-            self._requests.begin_applying(self.raft.durable_indexes(), voter_count)
+        if ready.committed:
+            self._requests.begin_applying(ready.committed)
         apply, applied = self.machine.apply, self._requests.applied
+        is_asked_for = self._requests.waiting.has_commands
         for entry in ready.committed:
             if entry.kind is EntryKind.COMMAND:
-                applied(entry, apply(entry.index, entry.command))
+                result = apply(entry.index, entry.command)
+                if is_asked_for:
+                    applied(entry, result)
             elif entry.configuration is not None:
                 self.machine.configure(entry.configuration.machine_settings)
                 self._applied_configuration = (entry.index, entry.configuration)

@@ -176,16 +176,18 @@ class Requests:
         for request in self.waiting.take_all_commands():
             self._outcomes.append(Lost(request=request, leader=leader))
 
-    def begin_applying(self, durable_indexes: Sequence[int], voter_count: int) -> None:
-        """Of the voters, so many, each that counts holds the log up to this index."""
-        self._durable_indexes = sorted(durable_indexes)
-        self._voter_count = voter_count
+    def begin_applying(self, committed: Sequence[Entry]) -> None:
+        """These are about to be applied; look how far each voter that counts holds the log."""
+        if committed[-1].index > self._recovered_index:
+            fresh = [entry.command for entry in committed if entry.index > self._recovered_index]
+            self.acknowledged_bytes += sum(map(len, fresh))
+        configuration = self._raft.configuration
+        self._durable_indexes = sorted(self._raft.durable_indexes())
+        self._voter_count = len(configuration.voters()) if configuration is not None else 0
 
     def applied(self, entry: Entry, result: bytes) -> None:
         """A command was applied: tell who waits for it, and on how many cards it is."""
         index = entry.index
-        if index > self._recovered_index:
-            self.acknowledged_bytes += len(entry.command)
         request = self.waiting.take_command(index, entry.term)
         if request is not None:
             durable = self._durable_indexes

@@ -31,6 +31,11 @@ class WaitingRequests:
         self.command_bytes = 0
         self._next_read_id = 1
 
+    @property
+    def has_commands(self) -> bool:
+        """Whether anybody waits for a command."""
+        return bool(self.commands)
+
     def count(self) -> int:
         """How many requests wait."""
         return len(self.commands) + len(self.reads) + len(self.confirmed_reads)
