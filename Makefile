@@ -1,18 +1,20 @@
 # Everything that is typed here; `make` alone lists it.
 #
 # PYTHON=python3.12 chooses the interpreter, VENV=DIR the virtual environment,
-# PYTEST_ARGS='-k election' goes to pytest; '-n 0 --pdb' where one process is wanted.
+# PYTEST_ARGS='-k election' goes to pytest; '-n 0 --pdb' where one process is wanted;
+# BENCH_ARGS='--rounds 5 reads_256B_64c' to bench.compare.
 
 VENV ?= .venv
 PYTHON ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 run := $(VENV)/bin/python -m
 environment := PYTHON='$(PYTHON)' sh scripts/environment.sh '$(VENV)'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test images test-root test-boards test-gpio lint format coverage soak mutants wheel clean \
-    demo-environment test-environment ansible-environment
+.PHONY: help demo test images test-root test-boards test-gpio lint format coverage soak mutants bench \
+    bench-quick wheel clean bench-environment demo-environment test-environment ansible-environment
 
 board_packages := systemd-container mmdebstrap iproute2 openssh-client
 pi_packages := qemu-system-arm qemu-user-static binfmt-support mmdebstrap device-tree-compiler \
@@ -72,6 +74,13 @@ soak: test-environment ## Run the tests that take longer than CI has
 mutants: test-environment ## Put known bugs back in, one by one, and print what catches each
 	@$(run) tests.mutants
 
+bench: bench-environment ## (root, for slow cards) Measure beside etcd, PySyncObj and a floor: an hour
+	@$(run) bench.compare $(BENCH_ARGS)
+	@$(run) bench.plots
+
+bench-quick: bench-environment ## The two aims that matter most, in a minute
+	@$(run) bench.quick
+
 wheel: test-environment ## Build the wheel into dist/
 	@$(run) pip -qq --disable-pip-version-check wheel --no-deps --wheel-dir dist .
 	@ls -l dist/*.whl
@@ -80,6 +89,10 @@ clean: ## Remove all that the other targets made, the virtual environment too
 	@rm -rf '$(VENV)' '$(VENV)-ansible' build dist raftpi.egg-info .coverage .coverage.* \
 	    .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find raftpi tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench-environment: test-environment
+	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e '.[bench]'
+	@sh scripts/bench_peers.sh '$(VENV)/bin/python'
 
 demo-environment:
 	@$(environment) demo
