@@ -77,6 +77,7 @@ mutants: test-environment ## Put known bugs back in, one by one, and print what 
 bench: bench-environment ## (root, for slow cards) Measure beside etcd, PySyncObj and a floor: an hour
 	@$(run) bench.compare $(BENCH_ARGS)
 	@$(run) bench.plots
+	@$(run) bench.report
 
 bench-quick: bench-environment ## The two aims that matter most, in a minute
 	@$(run) bench.quick

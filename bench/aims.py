@@ -53,5 +53,8 @@ AIMS = {
     "resident_after_overwrites": under(64, "MB"),
     "idle_processor": part(1, "etcd"),
     "idle_processor_wifi": part(1 / 3, "etcd"),
+    "growth_by_keys": under(1.25, "times"),
+    "growth_by_log": under(1.25, "times"),
+    "start_1M_entries_open_s_one_a_batch": under(10, "s"),
     "device_bytes_at_10_per_s": part(1 / 6, "etcd"),
 }

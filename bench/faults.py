@@ -8,8 +8,6 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from bench.peers.peer import NotOffered
-
 # A put that is not acknowledged does not tell when the next would be: another is begun so often.
 ATTEMPT_S = 0.02
 ATTEMPT_TIMEOUT_S = 8.0
@@ -23,8 +21,6 @@ def without_leader_ms(number: int) -> Callable[[Any, float], float]:
     """From this signal at the leader to the next acknowledged put: the median of several."""
 
     def measure(peer: Any, seconds: float) -> float:
-        if not hasattr(peer, "leader_pid"):
-            raise NotOffered
         gaps = sorted(_gap_ms(peer, number) for _ in range(FAULT_COUNT))
         return gaps[len(gaps) // 2]
 
@@ -33,8 +29,6 @@ def without_leader_ms(number: int) -> Callable[[Any, float], float]:
 
 def hand_over_gap_ms(peer: Any, seconds: float) -> float:
     """The longest time without an acknowledged put around a planned hand-over: the median."""
-    if not hasattr(peer, "hand_over"):
-        raise NotOffered
     gaps = sorted(_hand_over_ms(peer) for _ in range(HAND_OVER_COUNT))
     return gaps[len(gaps) // 2]
 

@@ -40,7 +40,7 @@ def grow() -> dict[str, float]:
             many_us, _ = put_cost_us(peer, MANY, number)
         finally:
             peer.close()
-    return {"put_1k_keys_us": few_us, "put_1M_keys_us": many_us, **_long_log()}
+    return {"put_1k_keys": few_us, "put_1M_keys": many_us, **_long_log()}
 
 
 def _long_log() -> dict[str, float]:
@@ -58,13 +58,25 @@ def _long_log() -> dict[str, float]:
             long_us, _ = put_cost_us(peer, FEW)
         finally:
             peer.close()
-    return {"put_empty_log_us": empty_us, "put_long_log_us": long_us}
+    return {"put_empty_log": empty_us, "put_long_log": long_us}
+
+
+def figures() -> list[tuple[str, str, float]]:
+    """Rows of the table: name, unit, figure."""
+    costs = grow()
+    rows = [(f"growth_{name}", "us of processor", value) for name, value in costs.items()]
+    by_keys = costs["put_1M_keys"] / costs["put_1k_keys"]
+    by_log = costs["put_long_log"] / costs["put_empty_log"]
+    rows += [("growth_by_keys", "times", by_keys), ("growth_by_log", "times", by_log)]
+    for name, value in start_times().items():
+        unit = "MB" if "resident" in name else "s"
+        rows.append((f"start_1M_entries_{name}", unit, value))
+    return rows
 
 
 def main() -> None:
     """Measure and print."""
-    figures = {**grow(), **start_times()}
-    print(json.dumps(figures, indent=1))
+    print(json.dumps(figures(), indent=1))
 
 
 if __name__ == "__main__":

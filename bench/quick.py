@@ -1,6 +1,6 @@
 """The two aims that matter most, in under a minute: throughput, and the wait of a single client.
 
-python -m bench.quick [--rounds 3] [--seconds 2] [--peers raftpi,etcd,pysyncobj,floor]
+python -m bench.quick [--rounds 3] [--seconds 1] [--peers raftpi,etcd,pysyncobj,floor]
 """
 
 import argparse
@@ -24,7 +24,7 @@ def throughput(peer: Any, seconds: float) -> float:
         return peer.puts(CLIENT_COUNT, seconds, LARGE_BYTES, KEY_COUNT)["per_s"]
     clients = [peer.put_client(number, LARGE_BYTES, KEY_COUNT) for number in range(CLIENT_COUNT)]
     try:
-        return closed_loop(clients, seconds).per_s
+        return closed_loop(clients, seconds, warm_up_s=0.5).per_s
     finally:
         for client in clients:
             client.close()
@@ -45,7 +45,7 @@ def main() -> None:
     """Measure in turns and print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--peers", default=",".join(MAKES))
     options = parser.parse_args()
     names = options.peers.split(",")

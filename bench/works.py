@@ -19,11 +19,16 @@ OVERWRITE_COUNT = 500_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """`measure(peer, seconds)` gives one figure in `unit`; raises NotOffered."""
+    """`measure(peer, seconds)` gives one figure in `unit`; raises NotOffered.
+
+    `needs`: what a peer must be able to do. `is_long`: one round of it is enough.
+    """
 
     name: str
     unit: str
     measure: Callable[[Any, float], float]
+    needs: str = "pids"
+    is_long: bool = False
 
 
 def puts_per_s(client_count: int, value_bytes: int) -> Callable[[Any, float], float]:
@@ -52,30 +57,27 @@ def pipelined_puts_per_s(peer: Any, seconds: float) -> float:
     return _closed([client], seconds).per_s
 
 
-def reads_per_s(client_count: int) -> Callable[[Any, float], float]:
-    """Linearizable reads a second of keys that hold 256 bytes."""
+def reads_per_s(client_count: int, value_bytes: int) -> Callable[[Any, float], float]:
+    """Linearizable reads a second of keys that hold so many bytes."""
 
     def measure(peer: Any, seconds: float) -> float:
-        _fill(peer)
+        _fill(peer, value_bytes)
         return _closed(_readers(peer, client_count), seconds).per_s
 
     return measure
 
 
 def mix_per_s(peer: Any, seconds: float) -> float:
-    """Operations a second of 64 clients, one in ten a put of 256 bytes."""
-    _fill(peer)
-    readers = _readers(peer, 58)
-    writers = [peer.put_client(number, SMALL_BYTES, KEY_COUNT) for number in range(6)]
-    return _closed([*readers, *writers], seconds).per_s
+    """Operations a second of 64 clients, nine in ten of them reads, of 256 bytes."""
+    _fill(peer, SMALL_BYTES)
+    clients = [peer.mixed_client(number, SMALL_BYTES, KEY_COUNT) for number in range(64)]
+    return _closed(clients, seconds).per_s
 
 
 def put_p99_us(rate: float) -> Callable[[Any, float], float]:
     """The wait that 99 of 100 puts of 256 bytes keep within, at so many puts a second."""
 
     def measure(peer: Any, seconds: float) -> float:
-        if isinstance(peer, Pysyncobj):
-            raise NotOffered
         clients = [peer.put_client(number, SMALL_BYTES, KEY_COUNT) for number in range(64)]
         try:
             return open_loop(clients, rate, seconds).percentile_us(0.99)
@@ -107,17 +109,12 @@ def _puts(peer: Any, client_count: int, value_bytes: int, seconds: float) -> Out
 
 
 def _readers(peer: Any, count: int) -> list[Client]:
-    if not hasattr(peer, "read_client"):
-        raise NotOffered
     return [peer.read_client(number, KEY_COUNT) for number in range(count)]
 
 
-def _fill(peer: Any) -> None:
-    """Give every key a value."""
-    if not hasattr(peer, "read_client"):
-        raise NotOffered
-    # Client n begins at key n * 7919: enough of them, each for a while, reach all.
-    _puts(peer, 64, SMALL_BYTES, 1.0)
+def _fill(peer: Any, value_bytes: int) -> None:
+    """Give every key a value: each client begins at another one, and together they reach all."""
+    _puts(peer, 64, value_bytes, 1.0)
 
 
 def _closed(clients: Sequence[Client], seconds: float) -> Outcome:
@@ -141,13 +138,64 @@ WORKS = (
     Work(name="puts_256B_1c", unit="1/s", measure=puts_per_s(1, SMALL_BYTES)),
     Work(name="put_256B_1c_p50", unit="us", measure=put_p50_us),
     Work(name="puts_1280B_pipelined", unit="1/s", measure=pipelined_puts_per_s),
-    Work(name="reads_256B_500c", unit="1/s", measure=reads_per_s(500)),
-    Work(name="reads_256B_64c", unit="1/s", measure=reads_per_s(64)),
-    Work(name="reads_256B_1c", unit="1/s", measure=reads_per_s(1)),
-    Work(name="mix90_256B_64c", unit="1/s", measure=mix_per_s),
-    Work(name="put_256B_p99_at_1500", unit="us", measure=put_p99_us(1500)),
-    Work(name="resident_after_overwrites", unit="MB", measure=resident_mb),
-    Work(name="sigkill_to_next_write", unit="ms", measure=without_leader_ms(signal.SIGKILL)),
-    Work(name="sigstop_to_next_write", unit="ms", measure=without_leader_ms(signal.SIGSTOP)),
-    Work(name="hand_over_longest_gap", unit="ms", measure=hand_over_gap_ms),
+    Work(
+        name="reads_256B_500c",
+        unit="1/s",
+        measure=reads_per_s(500, SMALL_BYTES),
+        needs="read_client",
+    ),
+    Work(
+        name="reads_256B_64c",
+        unit="1/s",
+        measure=reads_per_s(64, SMALL_BYTES),
+        needs="read_client",
+    ),
+    Work(
+        name="reads_256B_1c",
+        unit="1/s",
+        measure=reads_per_s(1, SMALL_BYTES),
+        needs="read_client",
+    ),
+    Work(
+        name="reads_1280B_500c",
+        unit="1/s",
+        measure=reads_per_s(500, LARGE_BYTES),
+        needs="read_client",
+    ),
+    Work(
+        name="reads_1280B_64c",
+        unit="1/s",
+        measure=reads_per_s(64, LARGE_BYTES),
+        needs="read_client",
+    ),
+    Work(
+        name="reads_1280B_1c",
+        unit="1/s",
+        measure=reads_per_s(1, LARGE_BYTES),
+        needs="read_client",
+    ),
+    Work(name="mix90_256B_64c", unit="1/s", measure=mix_per_s, needs="read_client"),
+    Work(name="put_256B_p99_at_1500", unit="us", measure=put_p99_us(1500), needs="put_client"),
+    Work(name="resident_after_overwrites", unit="MB", measure=resident_mb, is_long=True),
+    Work(
+        name="sigkill_to_next_write",
+        unit="ms",
+        measure=without_leader_ms(signal.SIGKILL),
+        needs="leader_pid",
+        is_long=True,
+    ),
+    Work(
+        name="sigstop_to_next_write",
+        unit="ms",
+        measure=without_leader_ms(signal.SIGSTOP),
+        needs="leader_pid",
+        is_long=True,
+    ),
+    Work(
+        name="hand_over_longest_gap",
+        unit="ms",
+        measure=hand_over_gap_ms,
+        needs="hand_over",
+        is_long=True,
+    ),
 )

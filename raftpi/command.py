@@ -267,6 +267,20 @@ def unpack_query(data: bytes) -> Query:
     raise ProtocolError(f"unknown query code {code!r}")
 
 
+def unpack_get(data: bytes) -> bytes | None:
+    """The key of a well-formed Get; None for all else, which `unpack_query` tells."""
+    try:
+        code, key = msgpack.unpackb(data)
+    except (ValueError, TypeError, msgpack.UnpackException):
+        return None
+    return key if type(code) is int and code == _GET and type(key) is bytes else None
+
+
+def pack_found(key: bytes, value: bytes, revision: int) -> bytes:
+    """The bytes of a listing of this one item."""
+    return _pack([[[key, value, revision]], False])
+
+
 def pack_listing(listing: Listing) -> bytes:
     """The bytes of a query's answer."""
     return _pack([[[i.key, i.value, i.revision] for i in listing.items], listing.more])

@@ -25,11 +25,15 @@ from raftpi.command import (
     Stamp,
     Written,
     pack_command,
+    pack_found,
     pack_listing,
     pack_query,
     pack_result,
+    pack_written,
     unpack_command,
+    unpack_get,
     unpack_listing,
+    unpack_put,
     unpack_query,
     unpack_result,
 )
@@ -90,6 +94,43 @@ STAMP = Stamp(session_id=7, sequence=1, first_pending=1, began_index=0)
 @given(STAMPS, OPERATIONS)
 def test_a_command_comes_back_as_it_was_packed(stamp: Stamp, operation: Operation) -> None:
     assert unpack_command(pack_command(stamp, operation)) == (stamp, operation)
+
+
+# Whole commands and queries, and what resembles them.
+NUMBERS = st.integers(-2, 2**64 - 1) | st.booleans() | st.floats()
+HEADS = st.lists(NUMBERS, min_size=3, max_size=5) | st.binary(min_size=4, max_size=4) | LEAVES
+LIKE_PUTS = st.tuples(st.integers(0, 4) | LEAVES, HEADS, LEAVES, LEAVES).map(msgpack.packb)
+LIKE_GETS = st.lists(LEAVES | st.integers(0, 3), max_size=3).map(msgpack.packb)
+
+
+def put_in(data: bytes) -> tuple[Stamp, bytes, bytes] | None:
+    """What `unpack_command` finds, if it is a put."""
+    try:
+        stamp, operation = unpack_command(data)
+    except ProtocolError:
+        return None
+    return (stamp, operation.key, operation.value) if isinstance(operation, Put) else None
+
+
+@given(st.builds(pack_command, STAMPS, OPERATIONS) | LIKE_PUTS | st.binary())
+def test_the_quick_way_takes_the_puts_that_the_other_way_takes(data: bytes) -> None:
+    assert unpack_put(data) == put_in(data)
+
+
+@given(st.builds(pack_query, QUERIES) | LIKE_GETS | st.binary())
+def test_the_quick_way_takes_the_gets_that_the_other_way_takes(data: bytes) -> None:
+    try:
+        query = unpack_query(data)
+    except ProtocolError:
+        query = None
+    assert unpack_get(data) == (query.key if isinstance(query, Get) else None)
+
+
+@given(st.binary(), st.binary(), st.integers(0, 2**64 - 1))
+def test_what_was_found_is_a_listing_of_one(key: bytes, value: bytes, revision: int) -> None:
+    item = Item(key=key, value=value, revision=revision)
+    assert pack_found(key, value, revision) == pack_listing(Listing(items=(item,), more=False))
+    assert pack_written(revision) == pack_result(Written(revision=revision))
 
 
 @given(RESULTS)

@@ -16,10 +16,14 @@ from typing import Any
 from bench.load.http import KeepAlive
 from bench.load.keys import key_number, keys
 from bench.load.loop import Client
+from bench.load.mix import mixed
 from bench.peers.peer import etcd_program
 from bench.peers.ports import free_ports
 
 START_TIMEOUT_S = 30.0
+
+# Makes the path and the body of a client's requests, counted from 0.
+Ask = Callable[[int], tuple[str, bytes]]
 
 
 class Etcd:
@@ -62,26 +66,16 @@ class Etcd:
     def put_client(self, number: int, value_bytes: int, key_count: int, depth: int = 1) -> Client:
         """A client that puts values of this size."""
         assert depth == 1, "HTTP/1.1 has one request under way"
-        value = base64.b64encode(b"v" * value_bytes)
-
-        tail = b'","value":"%s"}' % value
-        names = _names(key_count)
-
-        def ask(sequence: int) -> tuple[str, bytes]:
-            name = names[key_number(number, sequence, key_count)]
-            return "/v3/kv/put", b'{"key":"' + name + tail
-
-        return self._client(ask)
+        return self._client(_puts(number, value_bytes, key_count))
 
     def read_client(self, number: int, key_count: int) -> Client:
         """A client that reads linearizably, which is the gateway's default."""
+        return self._client(_gets(number, key_count))
 
-        names = _names(key_count)
-
-        def ask(sequence: int) -> tuple[str, bytes]:
-            return "/v3/kv/range", b'{"key":"%s"}' % names[key_number(number, sequence, key_count)]
-
-        return self._client(ask)
+    def mixed_client(self, number: int, value_bytes: int, key_count: int) -> Client:
+        """A client that reads, and puts now and then."""
+        writes = _puts(number, value_bytes, key_count)
+        return self._client(mixed(writes, _gets(number, key_count)))
 
     def leader_pid(self) -> int:
         """The process that leads."""
@@ -153,7 +147,7 @@ class Etcd:
         for process in self._processes:
             process.wait()
 
-    def _client(self, ask) -> Client:  # type: ignore[no-untyped-def]  # as KeepAlive's
+    def _client(self, ask: Ask) -> Client:
         host = self.clients[self.leader].removeprefix("http://")
         address, _, port = host.rpartition(":")
         return Client((address, int(port)), KeepAlive(host, ask))
@@ -170,6 +164,26 @@ class Etcd:
                     return place
             time.sleep(0.1)
         raise TimeoutError("etcd has no leader")
+
+
+def _puts(number: int, value_bytes: int, key_count: int) -> Ask:
+    names = _names(key_count)
+    tail = b'","value":"%s"}' % base64.b64encode(b"v" * value_bytes)
+
+    def ask(sequence: int) -> tuple[str, bytes]:
+        name = names[key_number(number, sequence, key_count)]
+        return "/v3/kv/put", b'{"key":"' + name + tail
+
+    return ask
+
+
+def _gets(number: int, key_count: int) -> Ask:
+    names = _names(key_count)
+
+    def ask(sequence: int) -> tuple[str, bytes]:
+        return "/v3/kv/range", b'{"key":"%s"}' % names[key_number(number, sequence, key_count)]
+
+    return ask
 
 
 def _names(key_count: int) -> list[bytes]:

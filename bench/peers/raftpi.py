@@ -9,6 +9,7 @@ from bench.failover import leader_of_whole
 from bench.load.commands import gets, is_done, puts
 from bench.load.keys import keys
 from bench.load.loop import Client
+from bench.load.mix import mixed
 from bench.load.zmtp import Dealer
 from raftpi.client import Client as RaftpiClient
 from raftpi.local.cluster import LocalCluster
@@ -43,14 +44,26 @@ class Raftpi:
 
     def put_client(self, number: int, value_bytes: int, key_count: int, depth: int = 1) -> Client:
         """A client with a session of its own that puts values of this size."""
-        session_id = random.getrandbits(62) + 2**62
-        value = b"v" * value_bytes
-        ask = puts(number, session_id, self._began_index, keys(key_count), value, depth)
-        return Client(("127.0.0.1", self._port), Dealer(ask, is_done), depth)
+        return self._client(self._puts(number, value_bytes, key_count, depth), depth)
 
     def read_client(self, number: int, key_count: int) -> Client:
         """A client that reads linearizably."""
-        return Client(("127.0.0.1", self._port), Dealer(gets(number, keys(key_count)), is_done))
+        return self._client(gets(number, keys(key_count)))
+
+    def mixed_client(self, number: int, value_bytes: int, key_count: int) -> Client:
+        """A client that reads, and puts now and then."""
+        reads = gets(number, keys(key_count))
+        return self._client(mixed(self._puts(number, value_bytes, key_count, 1), reads))
+
+    def _puts(
+        self, number: int, value_bytes: int, key_count: int, depth: int
+    ) -> Callable[[int], bytes]:
+        session_id = random.getrandbits(62) + 2**62
+        value = b"v" * value_bytes
+        return puts(number, session_id, self._began_index, keys(key_count), value, depth)
+
+    def _client(self, ask: Callable[[int], bytes], depth: int = 1) -> Client:
+        return Client(("127.0.0.1", self._port), Dealer(ask, is_done), depth)
 
     def leader_pid(self) -> int:
         """The process that leads, once all have its log."""

@@ -21,6 +21,7 @@ from raftpi.node import Refused as NodeRefused
 from raftpi.node.newcomers import MemberChange
 from raftpi.status import NodeStatus, pack_status
 from raftpi.transport.requests import (
+    SUBMIT,
     Answer,
     Ask,
     AskEntries,
@@ -40,7 +41,7 @@ from raftpi.transport.requests import (
     pack_answer,
     pack_reply,
     unpack_request,
-    unpack_submit,
+    unpack_usual,
 )
 from raftpi.transport.standing import Standing
 
@@ -75,10 +76,11 @@ class ClientDesk:
 
     def receive(self, connection: object, data: bytes, standing: Standing, now_us: int) -> None:
         """Take in one frame of a client; garbage is counted and dropped."""
-        submitted = unpack_submit(data)
-        if submitted is not None:
-            request_id, command = submitted
-            self._node.submit(Caller(connection, request_id), command, now_us)
+        usual = unpack_usual(data)
+        if usual is not None:
+            code, request_id, body = usual
+            take = self._node.submit if code == SUBMIT else self._node.ask
+            take(Caller(connection, request_id), body, now_us)
             return
         try:
             request = unpack_request(data)
@@ -110,8 +112,8 @@ class ClientDesk:
             caller = outcome.request
             if not isinstance(caller, Caller):
                 continue
-            if isinstance(outcome, Committed):
-                self._replies.append((caller.connection, _committed(caller.request_id, outcome)))
+            if isinstance(outcome, Committed | QueryAnswered):
+                self._replies.append((caller.connection, _answer(caller.request_id, outcome)))
             else:
                 self._reply(caller, _reply_of(caller.request_id, outcome))
         replies, self._replies = self._replies, []
@@ -194,15 +196,13 @@ def _done(request: Request, body: bytes = b"") -> Answer:
     return Answer(request_id=request.request_id, body=body, index=0, acks=0, voter_count=0)
 
 
-def _committed(request_id: int, outcome: Committed) -> bytes:
+def _answer(request_id: int, outcome: Committed | QueryAnswered) -> bytes:
+    if isinstance(outcome, QueryAnswered):
+        return pack_answer(request_id, outcome.body, outcome.index, 0, 0)
     return pack_answer(request_id, outcome.result, outcome.index, outcome.acks, outcome.voter_count)
 
 
 def _reply_of(request_id: int, outcome: Outcome) -> Reply:
-    if isinstance(outcome, QueryAnswered):
-        return Answer(
-            request_id=request_id, body=outcome.body, index=outcome.index, acks=0, voter_count=0
-        )
     if isinstance(outcome, NotLeading):
         return Redirect(
             request_id=request_id,

@@ -7,18 +7,19 @@ import msgpack
 from raftpi.command import (
     CompareAndSwap,
     Delete,
-    Get,
-    Item,
+    List,
     Listing,
     Malformed,
     NotWritten,
     Operation,
     Result,
     Written,
+    pack_found,
     pack_listing,
     pack_result,
     pack_written,
     unpack_command,
+    unpack_get,
     unpack_query,
 )
 from raftpi.errors import ProtocolError
@@ -43,6 +44,7 @@ from raftpi.kv.view import View
 MALFORMED: bytes = pack_result(
     Malformed(reason="the bytes are no command of a version that this state machine knows")
 )
+NOTHING_FOUND: bytes = pack_listing(Listing(items=(), more=False))
 
 
 class Machine:
@@ -122,16 +124,15 @@ class Machine:
 
     def query(self, query: bytes) -> bytes:
         """The packed Listing that answers a packed query. Raises ProtocolError if it is none."""
+        key = unpack_get(query)
+        if key:
+            found = self._store.get(key)
+            return NOTHING_FOUND if found is None else pack_found(key, found[0], found[1])
         asked = unpack_query(query)
         fault = query_fault(asked)
         if fault:
             raise ProtocolError(fault)
-        if isinstance(asked, Get):
-            found = self._store.get(asked.key)
-            if found is None:
-                return pack_listing(Listing(items=(), more=False))
-            item = Item(key=asked.key, value=found[0], revision=found[1])
-            return pack_listing(Listing(items=(item,), more=False))
+        assert isinstance(asked, List)
         return pack_listing(self._store.listing(asked.prefix, asked.after, asked.limit))
 
     def refusal(self, command: bytes) -> str:
@@ -144,6 +145,9 @@ class Machine:
 
     def query_refusal(self, query: bytes) -> str:
         """Why this query is not answered, for people to read; "" if it is."""
+        key = unpack_get(query)
+        if key and len(key) <= self._settings.key_bytes:
+            return ""
         return query_refusal(query, self._settings)
 
     def view(self) -> View:

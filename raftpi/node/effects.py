@@ -19,7 +19,7 @@ class Send:
     bulk: bool
 
 
-# Not frozen: one a command, and freezing doubles what it costs to make one.
+# These two are not frozen: there is one for each request, and freezing doubles what it costs.
 @dataclass(slots=True, kw_only=True)
 class Committed:
     """The command is committed at `index`, durable on `acks` of `voter_count` voters so far."""
@@ -31,7 +31,7 @@ class Committed:
     result: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class QueryAnswered:
     """The query's answer, read when everything up to `index` was applied."""
 

@@ -56,6 +56,7 @@ class Requests:
         self._lag = lag
         self._proposals: list[tuple[object, bytes]] = []
         self._proposed_bytes = 0
+        self._asked: list[WaitingRead] = []
         # When the door was open last, and for how much more.
         self._open_us = -1
         self._open_count = 0
@@ -109,8 +110,7 @@ class Requests:
         if refusal:
             self._outcomes.append(Refused(request=request, reason=refusal))
             return
-        read_id = self.waiting.add_read(WaitingRead(request=request, query=query))
-        self._raft.read(read_id, now_us)
+        self._asked.append((request, query))
 
     def transfer(
         self, request: object, target_node_id: int, applied_index: int, now_us: int
@@ -155,7 +155,12 @@ class Requests:
     # --- through ----------------------------------------------------------------------------
 
     def propose(self, applied_index: int, now_us: int) -> None:
-        """Put what was taken in into the log."""
+        """Put what was taken in into the log, and have the reads confirmed."""
+        if self._asked:
+            asked, self._asked = self._asked, []
+            read_id = self.waiting.add_reads(asked)
+            if not self._raft.read(read_id, now_us):
+                self._reads_lost(read_id)
         if not self._proposals:
             return
         proposals, self._proposals = self._proposals, []
@@ -205,19 +210,23 @@ class Requests:
     def confirm_reads(self, ready: Ready) -> None:
         """The core says which reads may be answered once applied, and which never will be."""
         for read in ready.reads:
-            self.waiting.confirm_read(read.read_id, read.index)
+            self.waiting.confirm_reads(read.read_id, read.index)
         for read_id in ready.reads_lost:
-            lost = self.waiting.reads.pop(read_id, None)
-            if lost is not None:
-                self._outcomes.append(Lost(request=lost.request, leader=self.leader_node_id()))
+            self._reads_lost(read_id)
 
     def answer_reads(self, machine: StateMachine, applied_index: int) -> None:
         """Answer the reads whose index is applied."""
         if not self.waiting.confirmed_reads:
             return
-        for index, waiting in self.waiting.take_reads(applied_index):
-            body = machine.query(waiting.query)
-            self._outcomes.append(QueryAnswered(request=waiting.request, index=index, body=body))
+        query, add = machine.query, self._outcomes.append
+        for index, reads in self.waiting.take_reads(applied_index):
+            for request, asked in reads:
+                add(QueryAnswered(request=request, index=index, body=query(asked)))
+
+    def _reads_lost(self, read_id: int) -> None:
+        leader = self.leader_node_id()
+        for request, _ in self.waiting.take_lost_reads(read_id):
+            self._outcomes.append(Lost(request=request, leader=leader))
 
     # --- the door ---------------------------------------------------------------------------
 
@@ -261,7 +270,7 @@ class Requests:
         return True
 
     def _waiting_count(self) -> int:
-        return self.waiting.count() + len(self._proposals)
+        return self.waiting.count() + len(self._proposals) + len(self._asked)
 
     def _waiting_bytes(self) -> int:
         return self.waiting.command_bytes + self._proposed_bytes
@@ -277,5 +286,5 @@ class Requests:
             and (not self._is_full() or self._lag.count(raft.state.log.last_index) == 0)
             and raft.role in (Role.FOLLOWER, Role.LEARNER)
             and raft.leader_id != 0
-            and self.waiting.count() < door.WAITING_LIMIT_COUNT
+            and self._waiting_count() < door.WAITING_LIMIT_COUNT
         )

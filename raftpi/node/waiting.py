@@ -1,6 +1,5 @@
 """The requests of clients that wait for a commit or for a read to be confirmed."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -12,12 +11,9 @@ class WaitingCommand(NamedTuple):
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingRead:
-    """A query that waits for its read index, and then for that index to be applied."""
-
-    request: object
-    query: bytes
+# A request and its query. Those that came together wait together: for their read index, and then
+# for that index to be applied.
+WaitingRead = tuple[object, bytes]
 
 
 class WaitingRequests:
@@ -26,8 +22,9 @@ class WaitingRequests:
     def __init__(self) -> None:
         """Nobody waits yet."""
         self.commands: dict[int, WaitingCommand] = {}
-        self.reads: dict[int, WaitingRead] = {}
-        self.confirmed_reads: list[tuple[int, WaitingRead]] = []
+        self.reads: dict[int, list[WaitingRead]] = {}
+        self.confirmed_reads: list[tuple[int, list[WaitingRead]]] = []
+        self.read_count = 0
         self.command_bytes = 0
         self._next_read_id = 1
 
@@ -38,18 +35,19 @@ class WaitingRequests:
 
     def count(self) -> int:
         """How many requests wait."""
-        return len(self.commands) + len(self.reads) + len(self.confirmed_reads)
+        return len(self.commands) + self.read_count
 
     def add_command(self, index: int, command: WaitingCommand) -> None:
         """Note who waits for the entry at `index`."""
         self.commands[index] = command
         self.command_bytes += command.size_bytes
 
-    def add_read(self, read: WaitingRead) -> int:
-        """Note a read; its id."""
+    def add_reads(self, reads: list[WaitingRead]) -> int:
+        """Note reads that came together; the id of them all."""
         read_id = self._next_read_id
         self._next_read_id += 1
-        self.reads[read_id] = read
+        self.reads[read_id] = reads
+        self.read_count += len(reads)
         return read_id
 
     def take_command(self, index: int, term: int) -> object | None:
@@ -67,15 +65,22 @@ class WaitingRequests:
         self.command_bytes = 0
         return requests
 
-    def confirm_read(self, read_id: int, index: int) -> None:
-        """The read may be answered once `index` is applied."""
-        read = self.reads.pop(read_id, None)
-        if read is not None:
-            self.confirmed_reads.append((index, read))
+    def confirm_reads(self, read_id: int, index: int) -> None:
+        """The reads may be answered once `index` is applied."""
+        reads = self.reads.pop(read_id, None)
+        if reads is not None:
+            self.confirmed_reads.append((index, reads))
 
-    def take_reads(self, applied_index: int) -> list[tuple[int, WaitingRead]]:
-        """The reads that may be answered now."""
+    def take_lost_reads(self, read_id: int) -> list[WaitingRead]:
+        """Those that will never be confirmed here."""
+        reads = self.reads.pop(read_id, [])
+        self.read_count -= len(reads)
+        return reads
+
+    def take_reads(self, applied_index: int) -> list[tuple[int, list[WaitingRead]]]:
+        """The reads that may be answered now, by the index that they may be answered at."""
         due = [pair for pair in self.confirmed_reads if pair[0] <= applied_index]
         if due:
             self.confirmed_reads = [p for p in self.confirmed_reads if p[0] > applied_index]
+            self.read_count -= sum([len(reads) for _, reads in due])
         return due

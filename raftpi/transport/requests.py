@@ -183,7 +183,7 @@ _REQUESTS: dict[int, type] = {
     9: AskEntries,
 }
 _REPLIES: dict[int, type] = {1: Discovery, 2: Answer, 3: Refused, 4: Redirect, 5: Uncertain}
-_SUBMIT, _ANSWER = 2, 2
+SUBMIT, ASK, _ANSWER = 2, 3, 2
 _CODES: dict[type, int] = {
     **{kind: code for code, kind in _REQUESTS.items()},
     **{kind: code for code, kind in _REPLIES.items()},
@@ -205,21 +205,21 @@ def unpack_request(data: bytes) -> Request:
     return request
 
 
-def unpack_submit(data: bytes) -> tuple[int, bytes] | None:
-    """Request id and command of a sound Submit; None for all else, which `unpack_request` tells.
+def unpack_usual(data: bytes) -> tuple[int, int, bytes] | None:
+    """Code, request id and command or query of a sound Submit or Ask.
 
-    Most requests are this one: it takes a fifth of the time of the way for all.
+    None for all else, which `unpack_request` tells. Most requests are these two: it takes a fifth
+    of the time of the way for all.
     """
     try:
-        items = msgpack.unpackb(data)
-        version, code, request_id, command = items
+        version, code, request_id, body = msgpack.unpackb(data)
     except (ValueError, TypeError, OverflowError, msgpack.UnpackException):
         return None
-    if version != VERSION or code != _SUBMIT or type(version) is not int or type(code) is not int:
+    if type(version) is not int or version != VERSION or type(code) is not int:
         return None
-    if type(request_id) is not int or request_id < 0 or type(command) is not bytes:
+    if code not in (SUBMIT, ASK) or type(request_id) is not int or request_id < 0:
         return None
-    return request_id, command
+    return (code, request_id, body) if type(body) is bytes else None
 
 
 def pack_reply(reply: Reply) -> bytes:

@@ -1,5 +1,6 @@
 """Requests in, replies out."""
 
+import msgpack
 import pytest
 
 from raftpi.command import Get, Put, Stamp, pack_command, pack_query
@@ -66,7 +67,10 @@ class Front:
         self.cluster.advance(self.cluster.boards[self.node_id])
 
     def call(self, request: Request, *, standing: Standing = Standing.LOCAL) -> Reply:
-        self.send(pack_request(request), standing=standing)
+        return self.call_with(pack_request(request), standing=standing)
+
+    def call_with(self, data: bytes, *, standing: Standing = Standing.LOCAL) -> Reply:
+        self.send(data, standing=standing)
         board = self.cluster.boards[self.node_id]
         replies = self.desk.take_replies(())
         while not replies:
@@ -101,6 +105,16 @@ def test_a_command_is_answered_with_index_and_acks() -> None:
 def test_a_query_is_answered_from_what_was_committed() -> None:
     reply = leader_front(2).call(Ask(request_id=8, query=pack_query(Get(key=b"k"))))
     assert isinstance(reply, Answer)
+
+
+def test_what_a_later_client_adds_to_its_requests_is_passed_over() -> None:
+    front = leader_front(17)
+    query = pack_query(Get(key=b"k"))
+    for request in (Submit(request_id=7, command=COMMAND), Ask(request_id=8, query=query)):
+        data = msgpack.packb([*msgpack.unpackb(pack_request(request)), "more"])
+        reply = front.call_with(data)
+        assert isinstance(reply, Answer)
+        assert reply.request_id == request.request_id
 
 
 def test_a_follower_redirects() -> None:

@@ -1,6 +1,6 @@
 """Who waits for what."""
 
-from raftpi.node.waiting import WaitingCommand, WaitingRead, WaitingRequests
+from raftpi.node.waiting import WaitingCommand, WaitingRequests
 
 
 def command(request: str, term: int = 2) -> WaitingCommand:
@@ -34,10 +34,20 @@ def test_bytes_are_counted_while_they_wait() -> None:
 
 def test_a_read_waits_for_its_confirmation_and_then_for_its_index() -> None:
     waiting = WaitingRequests()
-    read_id = waiting.add_read(WaitingRead(request="r", query=b"q"))
+    read_id = waiting.add_reads([("r", b"q"), ("s", b"q")])
     assert waiting.take_reads(100) == []
-    waiting.confirm_read(read_id, 5)
-    assert waiting.count() == 1
+    waiting.confirm_reads(read_id, 5)
+    assert waiting.count() == 2
     assert waiting.take_reads(4) == []
-    assert [read.request for _, read in waiting.take_reads(5)] == ["r"]
+    assert waiting.take_reads(5) == [(5, [("r", b"q"), ("s", b"q")])]
     assert waiting.count() == 0
+
+
+def test_reads_that_are_lost_wait_no_longer_and_are_confirmed_in_vain() -> None:
+    waiting = WaitingRequests()
+    read_id = waiting.add_reads([("r", b"q"), ("s", b"q")])
+    assert waiting.take_lost_reads(read_id) == [("r", b"q"), ("s", b"q")]
+    assert waiting.count() == 0
+    waiting.confirm_reads(read_id, 5)
+    assert waiting.take_reads(5) == []
+    assert waiting.take_lost_reads(read_id) == []

@@ -16,6 +16,7 @@ from raftpi.transport.requests import (
     pack_request,
     unpack_reply,
     unpack_request,
+    unpack_usual,
 )
 
 numbers = st.integers(0, 2**64 - 1)
@@ -74,6 +75,33 @@ told: st.SearchStrategy[Reply] = st.one_of(
 @given(asked)
 def test_a_request_comes_back(request: Request) -> None:
     assert unpack_request(pack_request(request)) == request
+
+
+def usual_in(data: bytes) -> tuple[int, int, bytes] | None:
+    """What `unpack_request` finds, if it is one of the two."""
+    try:
+        request = unpack_request(data)
+    except ProtocolError:
+        return None
+    if isinstance(request, requests.Submit):
+        return requests.SUBMIT, request.request_id, request.command
+    if isinstance(request, requests.Ask):
+        return requests.ASK, request.request_id, request.query
+    return None
+
+
+@given(
+    asked.map(pack_request)
+    | st.tuples(
+        st.sampled_from([1, 2, True]),
+        st.sampled_from([1, 2, 3, 2.0, True]),
+        st.integers(-1, 3) | garbage,
+        st.binary() | garbage,
+    ).map(msgpack.packb)
+    | st.binary()
+)
+def test_the_quick_way_takes_the_requests_that_the_other_way_takes(data: bytes) -> None:
+    assert unpack_usual(data) == usual_in(data)
 
 
 @given(told)
