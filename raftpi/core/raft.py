@@ -314,10 +314,6 @@ class Raft:
         """Up to where each voter holds the log durably, as far as this leader knows."""
         return replication.durable_indexes(self.state)
 
-    def acknowledged_count(self, index: int) -> int:
-        """How many voters hold the entry at `index` durably, as far as this leader knows."""
-        return len([durable for durable in self.durable_indexes() if durable >= index])
-
     def lease_until_us(self) -> int:
         """Until when the lamp may be blue; 0 when not at all."""
         return heartbeats.lease_until_us(self.state)

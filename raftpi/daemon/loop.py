@@ -39,7 +39,8 @@ FRAMES_PER_TURN = 1000
 HAND_OVER_TIMEOUTS = 2
 # The loop looks at the clock again at least this often.
 LONGEST_WAIT_US = 1_000_000
-# To take in what came takes less than this; if it does not, the process did not run.
+# If to take in what the poll named takes longer, much more may have come meanwhile: the process
+# was stopped, or the board is slow and the sockets were full.
 STOOD_STILL_US = 20_000
 
 
@@ -78,7 +79,6 @@ class Loop:
         self._journal = journal
         self._supervisor = supervisor
         self._wear = wear
-        self._headlined: Headline = ()
         self._told: Headline = ()
         # What takes in what came, by what it comes from; and what it took in.
         self._intakes: dict[Source, Callable[[], object]] = {}
@@ -193,7 +193,7 @@ class Loop:
             self._intakes[source]()
         now_us = self._clock_us()
         if now_us - polled_us > STOOD_STILL_US:
-            # The process was stopped, or the board asleep: what came meanwhile counts first.
+            # What came meanwhile counts before any timer.
             for take_in in self._intakes.values():
                 take_in()
             now_us = self._clock_us()
@@ -301,9 +301,6 @@ class Loop:
     def _tell_supervisor(self, headline: Headline, now_us: int) -> None:
         """The loop has gone round: a sign of life, and the role where it changed."""
         self._supervisor.progress(now_us)
-        if headline == self._headlined:
-            return
-        self._headlined = headline
         if headline[:7] == self._told:
             return
         self._told = headline[:7]

@@ -55,7 +55,7 @@ class Recovered:
     entries: tuple[Entry, ...]
     first_index: int
     findings: tuple[Finding, ...]
-    log_air_bytes: int = 0
+    log_air_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

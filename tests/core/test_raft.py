@@ -206,7 +206,7 @@ def test_a_replica_without_a_configuration_knows_of_nobody_who_holds_anything() 
         random=FixedRandom(0.5),
         now_us=0,
     )
-    assert raft.acknowledged_count(1) == 0
+    assert raft.durable_indexes() == ()
     assert raft.lease_until_us() == 0
     assert raft.change_membership(configuration(1).members, 0) == "this node does not lead"
 

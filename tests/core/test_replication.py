@@ -291,20 +291,19 @@ def test_a_lost_append_is_noticed_by_the_second_heartbeat_and_not_resent_blindly
     assert [e.command for e in again.entries] == [b"a"]
 
 
-def test_acknowledged_count_says_on_how_many_cards_an_entry_is() -> None:
+def test_durable_indexes_say_on_how_many_cards_an_entry_is() -> None:
     replica = leader_with_followers(5)
     propose(replica, b"a")
     replica.acknowledge(2, 3)
-    assert replica.raft.acknowledged_count(3) == 1
+    assert sorted(replica.raft.durable_indexes()) == [2, 2, 2, 2, 3]
     replica.sync()
     replica.acknowledge(3, 3)
-    assert replica.raft.acknowledged_count(3) == 3
+    assert sorted(replica.raft.durable_indexes()) == [2, 2, 3, 3, 3]
 
 
 def test_who_does_not_lead_knows_of_its_own_card_only() -> None:
     replica = Replica(3, (2, 2), term=2)
-    assert replica.raft.acknowledged_count(3) == 1
-    assert replica.raft.acknowledged_count(4) == 0
+    assert replica.raft.durable_indexes() == (3,)
 
 
 def test_committed_entries_are_handed_out_once_in_order_and_in_bounded_portions() -> None:
@@ -391,3 +390,11 @@ def test_what_left_before_a_message_was_dropped_does_not_fill_the_pipeline_anew(
     (append,) = replica.take_said(AppendEntries)
     assert isinstance(append, AppendEntries)
     assert [entry.index for entry in append.entries] == [last]
+
+
+def test_followers_that_are_equally_far_get_the_very_same_entries() -> None:
+    replica = leader_with_followers(3)
+    propose(replica, b"a", b"b")
+    first, second = replica.take_said(AppendEntries)
+    assert {first.receiver, second.receiver} == {2, 3}
+    assert first.entries is second.entries

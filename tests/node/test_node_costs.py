@@ -13,9 +13,9 @@ from types import FrameType
 import pytest
 
 import raftpi
-from raftpi.command import Put, Stamp, pack_command
+from raftpi.command import Get, Put, Stamp, pack_command, pack_query
 from raftpi.core.messages import AppendEntries, AppendEntriesResponse
-from raftpi.node import Committed
+from raftpi.node import Committed, QueryAnswered
 from raftpi.sim.cluster import VirtualCluster
 from raftpi.sim.disk import VirtualDisk, VirtualFile
 from raftpi.transport.codec import pack_frame
@@ -122,6 +122,19 @@ def test_each_card_syncs_once_and_takes_little_more_than_the_values(
     content_bytes = COUNT * (VALUE_BYTES + COMMAND_OVERHEAD_BYTES + record_bytes) + 64
     sectors = -(-content_bytes // 508)
     assert cards.written_bytes <= 3 * sectors * 512
+
+
+def test_reads_that_come_together_are_one_to_the_core(cluster: VirtualCluster) -> None:
+    leader = cluster.leader()
+    board, node = cluster.boards[leader], cluster.node(leader)
+    query = pack_query(Get(key=b"key/0000001"))
+    answered = len(board.outcomes)
+    for client in range(COUNT):
+        node.ask(f"client {client}", query, board.local_us())
+    cluster.advance(board)
+    assert len(node.raft.state.reads_in_round[0][2]) == 1
+    assert cluster.run_until(lambda: len(board.outcomes) == answered + COUNT)
+    assert all(isinstance(outcome, QueryAnswered) for outcome in board.outcomes[answered:])
 
 
 class Calls:

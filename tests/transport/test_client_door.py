@@ -7,7 +7,7 @@ import zmq
 
 from raftpi.errors import StorageFailure
 from raftpi.transport.client_door import ClientDoor, ClientFrame, Judge, by_origin, is_loopback
-from raftpi.transport.sockets import CLIENT_HWM, Context
+from raftpi.transport.sockets import CLIENT_HEARTBEAT_IVL_MS, CLIENT_HWM, Context
 from raftpi.transport.standing import Standing
 from tests.transport.waiting import wait_for
 
@@ -130,3 +130,10 @@ def test_a_port_in_use_is_named(context: Context) -> None:
     door = ClientDoor(context, bind=ANY_PORT)
     with pytest.raises(StorageFailure, match="ss -ltnp"):
         ClientDoor(context, bind=door.endpoint)
+
+
+def test_it_looks_seldom_whether_clients_are_still_there(context: Context) -> None:
+    door = ClientDoor(context, bind=ANY_PORT)
+    assert door.inlet.getsockopt(zmq.HEARTBEAT_IVL) == CLIENT_HEARTBEAT_IVL_MS
+    assert door.inlet.getsockopt(zmq.HEARTBEAT_TIMEOUT) > CLIENT_HEARTBEAT_IVL_MS
+    door.close()

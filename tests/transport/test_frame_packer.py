@@ -1,8 +1,14 @@
 """The packer of many frames gives the very bytes that `pack_frame` gives."""
 
+from collections.abc import Sequence
+
+import pytest
+
 from raftpi.core.entry import Entry, EntryKind
 from raftpi.core.messages import AppendEntries, Heartbeat
+from raftpi.transport import frame_packer
 from raftpi.transport.codec import pack_frame
+from raftpi.transport.entries import pack_entries
 from raftpi.transport.frame_packer import FramePacker
 
 CLUSTER_ID = 2**63 + 1
@@ -29,6 +35,25 @@ def test_appends_with_the_same_entries_differ_in_their_heads_only_and_are_packed
     for entries in (commands(1), commands(15), commands(16), commands(70_000 // 64)):
         for message in (append(7, entries), append(8, entries), append(9, entries, 200)):
             assert packer.pack(CLUSTER_ID, message) == pack_frame(CLUSTER_ID, message)
+
+
+def test_the_same_entries_are_packed_once_until_they_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts: list[int] = []
+
+    def counting(entries: Sequence[Entry]) -> bytes:
+        counts.append(len(entries))
+        return pack_entries(entries)
+
+    monkeypatch.setattr(frame_packer, "pack_entries", counting)
+    packer, entries = FramePacker(), commands(3)
+    for receiver in (7, 8, 9):
+        packer.pack(CLUSTER_ID, append(receiver, entries))
+    assert counts == [3]
+    packer.forget()
+    packer.pack(CLUSTER_ID, append(7, entries))
+    assert counts == [3, 3]
 
 
 def test_other_entries_of_the_same_length_are_not_taken_for_those_before() -> None:
